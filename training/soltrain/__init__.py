@@ -1,0 +1,1 @@
+"""Training of the Solferino factory networks: data, features, nets, baselines, evaluation, export."""
