@@ -1,1 +1,49 @@
-//! stub
+//! What runs on the audio thread: the transport follower and clip player, the built-in sound, and the lock-free handoff
+//! from and to the rest of the program.
+//!
+//! Nothing that a [`Stage`], a [`Player`] or a [`Synth`] does after its construction allocates, frees, locks, logs,
+//! formats or panics; `tests/allocations.rs` and `tests/sanitizer.rs` prove it. Clips are prepared elsewhere as a [`Loop`],
+//! travel through a [`Desk`] to the [`Stage`], and come back through the desk to be freed.
+//!
+//! ```
+//! use solferino_realtime::{Loop, NoteEvent, Synth, Transport, handoff};
+//! use solferino_score::Clip;
+//! use std::sync::Arc;
+//!
+//! // Any thread but the audio thread:
+//! let (mut desk, mut stage) = handoff();
+//! let mut synth = Synth::new(48_000.0);
+//! desk.play(Arc::new(Loop::new(1, &Clip::default())));
+//!
+//! // The audio thread, once a block:
+//! let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+//! let transport = Transport { playing: true, tempo: 120.0, position: Some(0.0), looping: None, sample_rate: 48_000.0 };
+//! let mut done = 0;
+//! stage.process(&transport, 64, &mut |event: NoteEvent| {
+//!     let at = event.offset() as usize;
+//!     synth.render(&mut left[done..at], &mut right[done..at]);
+//!     synth.play(event);
+//!     done = at;
+//! });
+//! synth.render(&mut left[done..], &mut right[done..]);
+//! stage.publish([0.0; 2]);
+//!
+//! // Any other thread, now and then:
+//! desk.collect();
+//! ```
+#![forbid(unsafe_code)]
+
+mod event;
+mod handoff;
+mod held;
+mod looped;
+mod player;
+mod synth;
+mod transport;
+
+pub use event::NoteEvent;
+pub use handoff::{Desk, Playhead, Stage, handoff};
+pub use looped::Loop;
+pub use player::{EVENTS_PER_BLOCK, Player};
+pub use synth::Synth;
+pub use transport::Transport;

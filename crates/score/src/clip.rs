@@ -54,7 +54,10 @@ pub struct Lane {
 }
 
 /// Notes with a length, a meter and a tempo.
+///
+/// A clip that is deserialised has its values brought into range ([`Clip::repair`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ClipParts")]
 pub struct Clip {
     /// Shown to people and written as the MIDI file's name.
     pub name: String,
@@ -66,6 +69,24 @@ pub struct Clip {
     pub meters: MeterMap,
     /// One a track and channel.
     pub lanes: Vec<Lane>,
+}
+
+/// A clip as it is stored, its values not yet in range.
+#[derive(Deserialize)]
+struct ClipParts {
+    name: String,
+    length: Ticks,
+    tempo: TempoMap,
+    meters: MeterMap,
+    lanes: Vec<Lane>,
+}
+
+impl From<ClipParts> for Clip {
+    fn from(ClipParts { name, length, tempo, meters, lanes }: ClipParts) -> Self {
+        let mut clip = Self { name, length, tempo, meters, lanes };
+        clip.repair();
+        clip
+    }
 }
 
 impl Clip {

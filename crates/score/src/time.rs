@@ -56,9 +56,29 @@ pub struct Bpm(pub f64);
 
 /// A time signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "MeterParts")]
 pub struct Meter {
     numerator: u8,
     denominator: u8,
+}
+
+/// A meter as it is stored, not yet known to be one.
+#[derive(Deserialize)]
+struct MeterParts {
+    numerator: u8,
+    denominator: u8,
+}
+
+impl TryFrom<MeterParts> for Meter {
+    type Error = String;
+
+    fn try_from(MeterParts { numerator, denominator }: MeterParts) -> Result<Self, String> {
+        Self::new(numerator, denominator).ok_or_else(|| {
+            format!(
+                "{numerator}/{denominator} is no meter; 1 to 64 beats of a note value of 1, 2, 4, 8, 16, 32 or 64 are"
+            )
+        })
+    }
 }
 
 impl Meter {
@@ -106,6 +126,7 @@ impl Default for Meter {
 
 /// Tempo over time in microseconds a quarter note, as MIDI files hold it. Never empty; the first change stands at 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Ticks, u32)>")]
 pub struct TempoMap(Vec<(Ticks, u32)>);
 
 impl TempoMap {
@@ -136,7 +157,14 @@ impl TempoMap {
     /// The tempo at a position.
     #[must_use]
     pub fn at(&self, position: Ticks) -> Bpm {
-        Bpm(60e6 / f64::from(value_at(&self.0, position)))
+        Bpm(60e6 / f64::from(change_at(&self.0, position).1))
+    }
+
+    /// The map without changes after a position.
+    #[must_use]
+    pub fn until(mut self, end: Ticks) -> Self {
+        self.0.retain(|change| change.0 <= end.max(Ticks::ZERO));
+        self
     }
 
     /// Seconds from the start to a position.
@@ -154,6 +182,12 @@ impl TempoMap {
     }
 }
 
+impl From<Vec<(Ticks, u32)>> for TempoMap {
+    fn from(changes: Vec<(Ticks, u32)>) -> Self {
+        Self::from_changes(changes)
+    }
+}
+
 impl Default for TempoMap {
     fn default() -> Self {
         Self(vec![(Ticks::ZERO, Self::DEFAULT_MICROS)])
@@ -162,6 +196,7 @@ impl Default for TempoMap {
 
 /// Meters over time. Never empty; the first change stands at 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Ticks, Meter)>")]
 pub struct MeterMap(Vec<(Ticks, Meter)>);
 
 impl MeterMap {
@@ -186,14 +221,14 @@ impl MeterMap {
     /// The meter at a position.
     #[must_use]
     pub fn at(&self, position: Ticks) -> Meter {
-        value_at(&self.0, position)
+        change_at(&self.0, position).1
     }
 
     /// The bar line at or before a position. Bars count from each meter change.
     #[must_use]
     pub fn bar_start(&self, position: Ticks) -> Ticks {
-        let (from, meter) = self.change_at(position);
-        Ticks(from.0 + (position - from).0.div_euclid(meter.bar().0) * meter.bar().0)
+        let (from, meter) = change_at(&self.0, position);
+        from + Ticks((position - from).0.div_euclid(meter.bar().0).saturating_mul(meter.bar().0))
     }
 
     /// The first bar line at or after a position; a meter change is one too.
@@ -204,11 +239,21 @@ impl MeterMap {
             return position;
         }
         let end = start + self.at(position).bar();
-        self.0.iter().map(|c| c.0).find(|&at| at > position).map_or(end, |next| next.min(end))
+        let next = self.0.get(self.0.partition_point(|change| change.0 <= position));
+        next.map_or(end, |next| next.0.min(end))
     }
 
-    fn change_at(&self, position: Ticks) -> (Ticks, Meter) {
-        *self.0.iter().rev().find(|c| c.0 <= position).unwrap_or(&self.0[0])
+    /// The map without changes after a position.
+    #[must_use]
+    pub fn until(mut self, end: Ticks) -> Self {
+        self.0.retain(|change| change.0 <= end.max(Ticks::ZERO));
+        self
+    }
+}
+
+impl From<Vec<(Ticks, Meter)>> for MeterMap {
+    fn from(changes: Vec<(Ticks, Meter)>) -> Self {
+        Self::from_changes(changes)
     }
 }
 
@@ -232,6 +277,7 @@ fn sorted_changes<T: Copy + PartialEq>(changes: impl IntoIterator<Item = (Ticks,
     map
 }
 
-fn value_at<T: Copy>(map: &[(Ticks, T)], position: Ticks) -> T {
-    map.iter().rev().find(|c| c.0 <= position).unwrap_or(&map[0]).1
+/// The last change at or before a position, or the first of all.
+fn change_at<T: Copy>(map: &[(Ticks, T)], position: Ticks) -> (Ticks, T) {
+    map[map.partition_point(|change| change.0 <= position).saturating_sub(1)]
 }

@@ -1,0 +1,229 @@
+//! Our encodings: what came one, two, four, … bars before, and for how long the music has been repeating it.
+//!
+//! The lag blocks show the network the event that would come next if each lag's repetition went on; exists, repeat and
+//! run say how well it went so far. Lags are whole bars of the clip, so any meter works.
+
+use super::drums::CLASSES;
+use super::melody::{Classes, draw};
+use super::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, event_before, write_counter};
+use crate::{Constraint, PitchRange, SeedStream, sampler};
+
+/// Numbers each lag adds besides its blocks: exists, repeat, run.
+const LAG_NUMBERS: usize = 3;
+/// Bits of the step in the bar.
+const STEP_BITS: usize = 5;
+/// Bits of the bar.
+const BAR_BITS: usize = 3;
+/// Numbers of the position: step, bar, bar length, compound.
+const POSITION_NUMBERS: usize = STEP_BITS + BAR_BITS + 2;
+/// Steps the bar length is told in.
+const BAR_SCALE: f32 = 16.0;
+/// The longest time since an onset that is told apart, steps.
+const AGE_CAP: usize = 16;
+
+/// Fills `out` block by block.
+struct Writer<'a> {
+    rest: &'a mut [f32],
+}
+
+impl<'a> Writer<'a> {
+    fn new(out: &'a mut [f32]) -> Self {
+        out.fill(0.0);
+        Self { rest: out }
+    }
+
+    fn block(&mut self, length: usize) -> &'a mut [f32] {
+        let (block, rest) = std::mem::take(&mut self.rest).split_at_mut(length);
+        self.rest = rest;
+        block
+    }
+
+    fn number(&mut self, number: f32) {
+        self.block(1)[0] = number;
+    }
+}
+
+/// The lags, and how the numbers about them are made.
+struct Lags {
+    bars: Vec<usize>,
+    run_cap: usize,
+}
+
+impl Lags {
+    fn steps(&self, bars: BarGrid) -> impl Iterator<Item = usize> + '_ {
+        let bar = usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1);
+        self.bars.iter().map(move |lag| lag.saturating_mul(bar))
+    }
+
+    /// Exists, repeat and run of each lag.
+    fn write_numbers(&self, events: &[i16], position: usize, bars: BarGrid, writer: &mut Writer<'_>) {
+        for lag in self.steps(bars) {
+            let run = self.run(events, position, lag);
+            writer.number(f32::from(position + 1 >= lag));
+            writer.number(f32::from(run > 0));
+            writer.number(ratio(run, self.run_cap));
+        }
+    }
+
+    /// Steps up to `position` that equal the one a lag before, counted back from `position`.
+    fn run(&self, events: &[i16], position: usize, lag: usize) -> usize {
+        let (Some(now), Some(then)) = (events.get(..=position), position.checked_sub(lag).and_then(|p| events.get(..=p)))
+        else {
+            return 0;
+        };
+        now.iter().rev().zip(then.iter().rev()).take(self.run_cap).take_while(|(now, then)| now == then).count()
+    }
+}
+
+/// `part` of `whole`, both small.
+fn ratio(part: usize, whole: usize) -> f32 {
+    let small = |number: usize| f32::from(u16::try_from(number).unwrap_or(u16::MAX));
+    small(part) / small(whole)
+}
+
+/// Where the step to be predicted stands.
+fn write_position(position: usize, bars: BarGrid, writer: &mut Writer<'_>) {
+    let bar = usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1);
+    let next = position + 1;
+    write_counter(next % bar, writer.block(STEP_BITS));
+    write_counter(next / bar, writer.block(BAR_BITS));
+    writer.number(f32::from(u16::try_from(bars.steps_per_bar).unwrap_or(u16::MAX)) / BAR_SCALE);
+    writer.number(f32::from(bars.compound));
+}
+
+/// Melody: one class an event.
+pub(super) struct MelodyLags {
+    classes: Classes,
+    lags: Lags,
+}
+
+impl MelodyLags {
+    pub(super) fn new(range: PitchRange, lags: &[usize], run_cap: usize) -> Self {
+        Self { classes: Classes(range), lags: Lags { bars: lags.to_vec(), run_cap } }
+    }
+
+    /// The pitch that sounds after the event at `position`, and how many steps ago it started.
+    fn sounding(&self, events: &[i16], position: usize) -> Option<(usize, usize)> {
+        let heard = events.get(..=position)?;
+        let (age, event) = heard.iter().rev().enumerate().find(|(_, event)| **event != NO_EVENT)?;
+        match *event {
+            NOTE_OFF => None,
+            pitch => Some((self.classes.pitch_index(pitch)?, age)),
+        }
+    }
+}
+
+impl Encoding for MelodyLags {
+    fn input_len(&self) -> usize {
+        let classes = self.classes.len();
+        let lags = self.lags.bars.len();
+        classes + lags * (classes + LAG_NUMBERS) + self.classes.0.len() + 1 + POSITION_NUMBERS
+    }
+
+    fn output_len(&self) -> usize {
+        self.classes.len()
+    }
+
+    fn write_input(&self, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
+        let mut writer = Writer::new(out);
+        let classes = self.classes.len();
+        writer.block(classes)[self.label(events, position)] = 1.0;
+        for lag in self.lags.steps(bars) {
+            let block = writer.block(classes);
+            if let Some(event) = event_before(events, position + 1, lag) {
+                block[self.classes.class(event)] = 1.0;
+            }
+        }
+        self.lags.write_numbers(events, position, bars, &mut writer);
+        let pitches = writer.block(self.classes.0.len());
+        match self.sounding(events, position) {
+            Some((pitch, age)) => {
+                pitches[pitch] = 1.0;
+                writer.number(ratio(age.min(AGE_CAP), AGE_CAP));
+            }
+            None => writer.number(0.0),
+        }
+        write_position(position, bars, &mut writer);
+    }
+
+    fn label(&self, events: &[i16], position: usize) -> usize {
+        self.classes.class(events.get(position).copied().unwrap_or(NO_EVENT))
+    }
+
+    fn event(&self, label: usize, _: &[i16]) -> i16 {
+        self.classes.event(label)
+    }
+
+    fn sample(&self, history: &[i16], logits: &[f32], constraint: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+        draw(self, history, logits, constraint, temperature, stream)
+    }
+}
+
+/// Drums: nine bits an event, each decided from those before it.
+pub(super) struct DrumsLags {
+    lags: Lags,
+}
+
+impl DrumsLags {
+    pub(super) fn new(lags: &[usize], run_cap: usize) -> Self {
+        Self { lags: Lags { bars: lags.to_vec(), run_cap } }
+    }
+}
+
+fn write_classes(event: i16, block: &mut [f32]) {
+    for (class, value) in block.iter_mut().enumerate() {
+        *value = f32::from(event >> class & 1 == 1);
+    }
+}
+
+impl Encoding for DrumsLags {
+    fn input_len(&self) -> usize {
+        CLASSES + self.lags.bars.len() * (2 * CLASSES + LAG_NUMBERS) + POSITION_NUMBERS
+    }
+
+    /// A base logit a class, then the lower triangle of what set bits add to later ones, row by row.
+    fn output_len(&self) -> usize {
+        CLASSES + CLASSES * (CLASSES - 1) / 2
+    }
+
+    fn write_input(&self, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
+        let mut writer = Writer::new(out);
+        write_classes(events.get(position).copied().unwrap_or(0), writer.block(CLASSES));
+        for ahead in [1, 2] {
+            for lag in self.lags.steps(bars) {
+                let block = writer.block(CLASSES);
+                // A lag of one step has nothing two steps ahead yet.
+                if position + 1 >= lag && lag >= ahead
+                    && let Some(event) = event_before(events, position + ahead, lag)
+                {
+                    write_classes(event, block);
+                }
+            }
+        }
+        self.lags.write_numbers(events, position, bars, &mut writer);
+        write_position(position, bars, &mut writer);
+    }
+
+    fn label(&self, events: &[i16], position: usize) -> usize {
+        usize::from(events.get(position).copied().unwrap_or(0).cast_unsigned()) % (1 << CLASSES)
+    }
+
+    fn event(&self, label: usize, _: &[i16]) -> i16 {
+        i16::try_from(label % (1 << CLASSES)).unwrap_or(0)
+    }
+
+    fn sample(&self, _: &[i16], logits: &[f32], _: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+        let (base, mut added) = logits.split_at(CLASSES);
+        let mut event = 0i16;
+        for (class, &base) in base.iter().enumerate() {
+            let (row, rest) = added.split_at(class);
+            added = rest;
+            let from_set: f64 =
+                (0..).zip(row).filter(|&(earlier, _)| event >> earlier & 1 == 1).map(|(_, &weight)| f64::from(weight)).sum();
+            if sampler::bit(f64::from(base) + from_set, temperature, stream) {
+                event |= 1 << class;
+            }
+        }
+        event
+    }
+}

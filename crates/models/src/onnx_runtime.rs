@@ -1,0 +1,184 @@
+//! The second engine: ONNX Runtime, loaded while running from a library the user points at.
+
+use crate::ModelError;
+use crate::backend::{Backend, Plan, Run, Signature, StateSpec, expect_length};
+use ort::environment::Environment;
+use ort::session::{Session, SessionInputValue};
+use ort::value::{DynValue, Tensor, TensorRef};
+use parking_lot::Mutex;
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const NAME: &str = "ONNX Runtime";
+
+/// The library of this process and where it came from: ONNX Runtime allows one, and it is never unloaded.
+static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
+
+/// ONNX Runtime as a backend: one thread a session, no spinning, no telemetry.
+#[derive(Clone, Debug)]
+pub struct OnnxRuntime {
+    environment: Environment,
+}
+
+impl OnnxRuntime {
+    /// Loads the library at `path`, which must be absolute. The first library loaded stays for the whole process.
+    ///
+    /// # Errors
+    /// [`ModelError::NoOnnxRuntime`] when there is no such file, it is not ONNX Runtime or too old, or another one is
+    /// loaded already.
+    pub fn load(path: &Path) -> Result<Self, ModelError> {
+        let refuse = |reason: String| Err(ModelError::NoOnnxRuntime { reason });
+        if !path.is_absolute() {
+            return refuse(format!("\"{}\" is not an absolute path", path.display()));
+        }
+        if !path.is_file() {
+            return refuse(format!("there is no library at \"{}\"", path.display()));
+        }
+        let mut loaded = LOADED.lock();
+        if let Some((from, environment)) = loaded.as_ref() {
+            if from != path {
+                return refuse(format!("the one at \"{}\" is loaded already; restart to change it", from.display()));
+            }
+            return Ok(Self { environment: environment.clone() });
+        }
+        // The bindings panic where a library has the right names and the wrong contents.
+        let built = catch_unwind(AssertUnwindSafe(|| -> Result<Environment, String> {
+            let builder = ort::init_from(path).map_err(|error| error.to_string())?;
+            builder.with_name("solferino").with_telemetry(false).build().map_err(|error| error.to_string())
+        }));
+        match built {
+            Ok(Ok(environment)) => {
+                *loaded = Some((path.to_owned(), environment.clone()));
+                Ok(Self { environment })
+            }
+            Ok(Err(reason)) => refuse(one_line(&reason)),
+            Err(_) => refuse(format!("the library at \"{}\" is not a usable ONNX Runtime", path.display())),
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').chars().take(300).collect()
+}
+
+struct OrtPlan {
+    session: Arc<Mutex<Session>>,
+    signature: Arc<Signature>,
+    batch: usize,
+}
+
+struct OrtRun {
+    session: Arc<Mutex<Session>>,
+    signature: Arc<Signature>,
+    batch: usize,
+    /// The state tensors, in the signature's order.
+    state: Vec<DynValue>,
+}
+
+impl Backend for OnnxRuntime {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn plan(&self, onnx: &[u8], signature: &Signature, batch: usize) -> Result<Arc<dyn Plan>, ModelError> {
+        let session = self.session(onnx, batch).map_err(|reason| ModelError::BadGraph { reason: one_line(&reason) })?;
+        Ok(Arc::new(OrtPlan { session: Arc::new(Mutex::new(session)), signature: Arc::new(signature.clone()), batch }))
+    }
+}
+
+impl OnnxRuntime {
+    fn session(&self, onnx: &[u8], batch: usize) -> Result<Session, String> {
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let rows = i64::try_from(batch).map_err(|error| text(&error))?;
+        Session::builder(&self.environment)
+            .map_err(|error| text(&error))?
+            .with_intra_threads(1)
+            .and_then(|builder| builder.with_inter_threads(1))
+            .and_then(|builder| builder.with_intra_op_spinning(false))
+            .and_then(|builder| builder.with_inter_op_spinning(false))
+            .and_then(|builder| builder.with_dimension_override("batch", rows))
+            .map_err(|error| text(&error))?
+            .commit_from_memory(onnx)
+            .map_err(|error| text(&error))
+    }
+}
+
+impl Plan for OrtPlan {
+    fn start(&self) -> Result<Box<dyn Run>, ModelError> {
+        let zero: Vec<Vec<f32>> = self.signature.state.iter().map(|state| vec![0.0; state.size()]).collect();
+        let mut run = OrtRun {
+            session: Arc::clone(&self.session),
+            signature: Arc::clone(&self.signature),
+            batch: self.batch,
+            state: Vec::new(),
+        };
+        run.broadcast_state(&zero)?;
+        Ok(Box::new(run))
+    }
+}
+
+fn failed(error: ort::Error) -> ModelError {
+    ModelError::Run { backend: NAME, reason: one_line(&error.to_string()) }
+}
+
+fn missing(name: &str) -> ModelError {
+    ModelError::Run { backend: NAME, reason: format!("the output \"{name}\" did not come") }
+}
+
+fn tensor(batch: usize, spec: &StateSpec, row: &[f32]) -> Result<DynValue, ModelError> {
+    let shape: Vec<usize> = std::iter::once(batch).chain(spec.shape.iter().copied()).collect();
+    Ok(Tensor::from_array((shape, row.repeat(batch))).map_err(failed)?.into_dyn())
+}
+
+impl Run for OrtRun {
+    fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError> {
+        let signature = &*self.signature;
+        expect_length(NAME, "the input", input.len(), self.batch * signature.input.size)?;
+        expect_length(NAME, "the output", logits.len(), self.batch * signature.logits.size)?;
+        let view = TensorRef::from_array_view(([self.batch, signature.input.size], input)).map_err(failed)?;
+        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(1 + self.state.len());
+        inputs.push((signature.input.name.as_str().into(), view.into()));
+        for (spec, value) in signature.state.iter().zip(&self.state) {
+            inputs.push((spec.input.as_str().into(), value.into()));
+        }
+        let mut session = self.session.lock();
+        let mut outputs = session.run(inputs).map_err(failed)?;
+        let found = outputs.remove(&signature.logits.name).ok_or_else(|| missing(&signature.logits.name))?;
+        let (_, numbers) = found.try_extract_tensor::<f32>().map_err(failed)?;
+        expect_length(NAME, "the output", numbers.len(), logits.len())?;
+        logits.copy_from_slice(numbers);
+        let state: Vec<DynValue> = signature
+            .state
+            .iter()
+            .map(|spec| outputs.remove(&spec.output).ok_or_else(|| missing(&spec.output)))
+            .collect::<Result<_, _>>()?;
+        drop(outputs);
+        drop(session);
+        self.state = state;
+        Ok(())
+    }
+
+    fn state_row(&self) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.state
+            .iter()
+            .zip(&self.signature.state)
+            .map(|(value, spec)| {
+                let (_, numbers) = value.try_extract_tensor::<f32>().map_err(failed)?;
+                Ok(numbers.iter().copied().take(spec.size()).collect())
+            })
+            .collect()
+    }
+
+    fn broadcast_state(&mut self, row: &[Vec<f32>]) -> Result<(), ModelError> {
+        expect_length(NAME, "the state", row.len(), self.signature.state.len())?;
+        let mut state = Vec::with_capacity(row.len());
+        for (row, spec) in row.iter().zip(&self.signature.state) {
+            expect_length(NAME, "a state tensor", row.len(), spec.size())?;
+            state.push(tensor(self.batch, spec, row)?);
+        }
+        self.state = state;
+        Ok(())
+    }
+}

@@ -1,0 +1,275 @@
+//! A recurrent model and the loop that generates with it.
+
+use crate::{
+    Backend, BarGrid, Constraint, Encoding, Manifest, ModelError, Plan, Seed, SeedStream, graph, limits,
+};
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The numbers of rows plans are built for; other numbers of takes run in the next larger one.
+const BATCHES: [usize; 5] = [1, 2, 4, 8, 16];
+
+/// Asks a running generation to stop; clones share one flag.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Stops the generation before its next step.
+    pub fn cancel(&self) {
+        // Relaxed: the flag carries no data with it.
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Cancel::cancel`] was called.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        if self.is_cancelled() { Err(ModelError::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// What to generate.
+#[derive(Clone, Debug)]
+pub struct Generation<'a> {
+    /// The events that came before, at least one, from position 0, in the model's range; not part of the takes.
+    pub primer: &'a [i16],
+    /// The clip's bars.
+    pub bars: BarGrid,
+    /// Steps to generate.
+    pub steps: usize,
+    /// Takes, 1 to [`limits::TAKES`]; all run in one batch.
+    pub takes: usize,
+    /// 0 takes the likeliest event at every step, 1 follows the model, up to [`limits::TEMPERATURE`] is wilder.
+    pub temperature: f32,
+    /// Take `k` draws from the seed's stream `k`.
+    pub seed: Seed,
+    /// What may be generated.
+    pub constraint: Constraint,
+}
+
+impl Generation<'_> {
+    fn check(&self) -> Result<(), ModelError> {
+        let refuse = |reason: String| Err(ModelError::BadRequest { reason });
+        if self.primer.is_empty() {
+            return refuse("there is nothing to continue; give at least one step".into());
+        }
+        if !(1..=limits::TAKES).contains(&self.takes) {
+            return refuse(format!("{} takes were asked for, 1 to {} are made", self.takes, limits::TAKES));
+        }
+        if self.primer.len() > limits::STEPS || self.steps > limits::STEPS {
+            return refuse(format!(
+                "{} steps before and {} to generate are too many, at most {} of each are handled",
+                self.primer.len(),
+                self.steps,
+                limits::STEPS
+            ));
+        }
+        if !(0.0..=limits::TEMPERATURE).contains(&self.temperature) {
+            return refuse(format!("the temperature is {}, it must be 0 to {}", self.temperature, limits::TEMPERATURE));
+        }
+        if !(1..=limits::STEPS_PER_BAR).contains(&self.bars.steps_per_bar) {
+            return refuse(format!(
+                "a bar has {} steps, it must have 1 to {}",
+                self.bars.steps_per_bar,
+                limits::STEPS_PER_BAR
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// A step graph with its encoding, ready to generate. Plans are built on first use and kept; many threads may generate
+/// at once.
+pub struct RecurrentModel {
+    manifest: Manifest,
+    onnx: Cow<'static, [u8]>,
+    encoding: Box<dyn Encoding>,
+    backend: Arc<dyn Backend>,
+    plans: [Mutex<Option<Arc<dyn Plan>>>; BATCHES.len()],
+}
+
+impl std::fmt::Debug for RecurrentModel {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RecurrentModel")
+            .field("name", &self.manifest.name())
+            .field("backend", &self.backend.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The SHA-256 of `bytes`, lower-case hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+impl RecurrentModel {
+    /// Takes a manifest and its ONNX file; checks size, hash and graph, builds nothing yet.
+    ///
+    /// # Errors
+    /// [`ModelError::TooLarge`], [`ModelError::HashMismatch`], [`ModelError::Truncated`], [`ModelError::ExternalData`],
+    /// [`ModelError::ForeignOperator`] or [`ModelError::BadGraph`].
+    pub fn new(
+        manifest: Manifest,
+        onnx: impl Into<Cow<'static, [u8]>>,
+        backend: Arc<dyn Backend>,
+    ) -> Result<Self, ModelError> {
+        let onnx = onnx.into();
+        let found = sha256(&onnx);
+        if found != manifest.sha256() {
+            return Err(ModelError::HashMismatch { expected: manifest.sha256().to_owned(), found });
+        }
+        graph::inspect(&onnx, manifest.signature())?;
+        Ok(Self { encoding: manifest.encoding().build(), manifest, onnx, backend, plans: Default::default() })
+    }
+
+    /// The model's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The SHA-256 of the graph, lower-case hex.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        self.manifest.sha256()
+    }
+
+    /// The size of the ONNX file, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.onnx.len()
+    }
+
+    /// The model's encoding.
+    #[must_use]
+    pub fn encoding(&self) -> &dyn Encoding {
+        &*self.encoding
+    }
+
+    /// The name of the engine that runs it.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        self.backend.name()
+    }
+
+    /// The plan for at least `rows` rows, and for how many it is; built on first use.
+    ///
+    /// # Errors
+    /// [`ModelError::BadGraph`] when the engine cannot build the graph, [`ModelError::BadRequest`] above
+    /// [`limits::TAKES`] rows.
+    pub fn plan(&self, rows: usize) -> Result<(Arc<dyn Plan>, usize), ModelError> {
+        let Some((slot, batch)) = self.plans.iter().zip(BATCHES).find(|&(_, batch)| batch >= rows) else {
+            return Err(ModelError::BadRequest { reason: format!("{rows} rows are too many for one batch") });
+        };
+        let mut slot = slot.lock();
+        let plan = match slot.as_ref() {
+            Some(plan) => Arc::clone(plan),
+            None => Arc::clone(slot.insert(self.backend.plan(&self.onnx, self.manifest.signature(), batch)?)),
+        };
+        Ok((plan, batch))
+    }
+
+    /// Generates `request.takes` takes of `request.steps` events each: the primer runs once, then all takes run in one
+    /// batch. `progress` is told the steps done and their total after each step.
+    ///
+    /// The same model, request and seed give the same takes, and take `k` does not depend on how many are asked for.
+    ///
+    /// # Errors
+    /// [`ModelError::BadRequest`] for a request outside the limits, [`ModelError::Cancelled`] within a step of
+    /// [`Cancel::cancel`], [`ModelError::BadGraph`] or [`ModelError::Run`] when the engine fails.
+    pub fn generate(
+        &self,
+        request: &Generation<'_>,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Vec<Vec<i16>>, ModelError> {
+        request.check()?;
+        cancel.check()?;
+        if request.steps == 0 {
+            return Ok(vec![Vec::new(); request.takes]);
+        }
+        let primed = request.primer.len();
+        let total = primed + request.steps - 1;
+        let mut done = 0;
+        let mut advance = || {
+            done += 1;
+            progress(done, total);
+        };
+
+        let (plan, _) = self.plan(1)?;
+        let mut run = plan.start()?;
+        let mut input = vec![0.0; self.encoding.input_len()];
+        let mut row = vec![0.0; self.encoding.output_len()];
+        for position in 0..primed {
+            cancel.check()?;
+            self.encoding.write_input(request.primer, position, request.bars, &mut input);
+            run.step(&input, &mut row)?;
+            advance();
+        }
+
+        let mut takes: Vec<Take> = (0..request.takes).map(|number| Take::new(request, number)).collect();
+        for take in &mut takes {
+            take.draw(self, request, &row)?;
+        }
+        if request.steps > 1 {
+            let (plan, batch) = self.plan(request.takes)?;
+            let state = run.state_row()?;
+            run = plan.start()?;
+            run.broadcast_state(&state)?;
+            // Rows beyond the takes keep zeros as input and are not looked at.
+            let mut inputs = vec![0.0; batch * input.len()];
+            let mut logits = vec![0.0; batch * row.len()];
+            for position in primed..primed + request.steps - 1 {
+                cancel.check()?;
+                for (take, input) in takes.iter().zip(inputs.chunks_exact_mut(input.len())) {
+                    self.encoding.write_input(&take.events, position, request.bars, input);
+                }
+                run.step(&inputs, &mut logits)?;
+                for (take, row) in takes.iter_mut().zip(logits.chunks_exact(row.len())) {
+                    take.draw(self, request, row)?;
+                }
+                advance();
+            }
+        }
+        Ok(takes.into_iter().map(|mut take| take.events.split_off(primed)).collect())
+    }
+}
+
+/// A take under way: the primer and what was drawn so far.
+struct Take {
+    events: Vec<i16>,
+    stream: SeedStream,
+}
+
+impl Take {
+    fn new(request: &Generation<'_>, number: usize) -> Self {
+        let mut events = Vec::with_capacity(request.primer.len() + request.steps);
+        events.extend_from_slice(request.primer);
+        Self { events, stream: request.seed.stream(number) }
+    }
+
+    fn draw(&mut self, model: &RecurrentModel, request: &Generation<'_>, logits: &[f32]) -> Result<(), ModelError> {
+        if logits.iter().any(|logit| logit.is_nan()) {
+            return Err(ModelError::Run {
+                backend: model.backend(),
+                reason: "its output is not a number; the weights are damaged".into(),
+            });
+        }
+        let event =
+            model.encoding.sample(&self.events, logits, &request.constraint, request.temperature, &mut self.stream);
+        self.events.push(event);
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Seeds and the streams of numbers drawn from them.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+/// What makes a request repeatable: the same model, request and seed give the same takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(pub u64);
+
+impl Seed {
+    /// The numbers of take `take`: a ChaCha stream of its own, so a take does not depend on how many are asked for.
+    #[must_use]
+    pub fn stream(self, take: usize) -> SeedStream {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.0);
+        rng.set_stream(take as u64);
+        SeedStream(rng)
+    }
+}
+
+/// The numbers drawn for one take.
+#[derive(Clone, Debug)]
+pub struct SeedStream(ChaCha8Rng);
+
+impl SeedStream {
+    /// The next number, uniform in 0 ≤ u < 1 with 53 bits.
+    pub fn uniform(&mut self) -> f64 {
+        const SCALE: f64 = 1.0 / (1u64 << 53) as f64;
+        (self.0.next_u64() >> 11) as f64 * SCALE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_differ_and_repeat() {
+        let draw = |seed: u64, take: usize| -> Vec<f64> {
+            let mut stream = Seed(seed).stream(take);
+            (0..8).map(|_| stream.uniform()).collect()
+        };
+        assert_eq!(draw(7, 0), draw(7, 0));
+        assert_ne!(draw(7, 0), draw(7, 1));
+        assert_ne!(draw(7, 0), draw(8, 0));
+        assert!(draw(7, 3).iter().all(|u| (0.0..1.0).contains(u)));
+    }
+
+    #[test]
+    fn the_first_numbers_never_change() {
+        let mut stream = Seed(7).stream(2);
+        let found = [stream.uniform(), stream.uniform(), stream.uniform()];
+        assert_eq!(found, [0.0; 3]);
+    }
+}

@@ -1,0 +1,299 @@
+//! The transport follower and clip player.
+
+use crate::held::Held;
+use crate::looped::Event;
+use crate::{Loop, NoteEvent, Transport};
+use std::sync::Arc;
+
+/// The most note events of the clip that a block plays. What is beyond is skipped and what sounds is closed: the bound
+/// on the work that a tiny loop and a huge block can ask for.
+pub const EVENTS_PER_BLOCK: usize = 16_384;
+
+/// How far, in samples, an event may lie behind a sample and still sound with it. Hosts round positions in many ways;
+/// without this an event on a sample would fall on it or on the next as the rounding happens to go. An odd number, so
+/// that musical fractions of a sample do not meet its edge.
+const EARLY: f64 = 0.0137;
+
+/// The distance in quarters between where the host is and where it was expected that is drift and no jump, at least.
+const DRIFT: f64 = 1.0 / 64.0;
+
+/// The same at most; between the two it is half a block, so that a tempo that changed inside a block is drift.
+const MOST_DRIFT: f64 = 0.5;
+
+/// Plays a [`Loop`] in time with a [`Transport`].
+///
+/// Laws, held by `tests/player.rs`:
+/// - each start is followed by exactly one end of the same channel and pitch before the next start of that pitch;
+/// - a start falls on the first sample at or after its time, and nothing depends on how the host splits its blocks;
+/// - when the host jumps, repeats its range, stops or is bypassed, or the clip is swapped, sounding notes end on that
+///   sample. Notes begin only at their own start: a note whose start was jumped over stays silent.
+#[derive(Debug)]
+pub struct Player {
+    clip: Option<Arc<Loop>>,
+    held: Held,
+    cursor: Cursor,
+    expected: Option<Expected>,
+    tempo: f64,
+    /// The host's range that was expected to repeat and did not.
+    distrusted: Option<(f64, f64)>,
+    /// Whether what sounds is of a past that is over: another clip, a reset.
+    stale: bool,
+}
+
+/// The next event to play.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursor {
+    /// How many times the clip has gone by since the song's start.
+    cycle: i64,
+    /// Which of its events.
+    index: usize,
+}
+
+/// Where the song should be when the next block begins.
+#[derive(Clone, Copy, Debug)]
+struct Expected {
+    position: f64,
+    /// Where else, if the host's range ends exactly with the block.
+    repeated: Option<f64>,
+    /// Where the song was going before the player took it back to the range's start by itself, and from which edge.
+    unrepeated: Option<(f64, (f64, f64))>,
+    /// Quarters that the host may differ by without having jumped.
+    drift: f64,
+}
+
+/// A stretch of a block in which the song moves evenly.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    first: u32,
+    samples: u32,
+    /// The song's position in quarters at the first sample.
+    position: f64,
+    /// Quarters a sample.
+    pace: f64,
+}
+
+/// How the song went from the last block to this one.
+enum Passage {
+    On,
+    /// What sounds ends; events from this song position on are played.
+    Jumped {
+        from: f64,
+    },
+}
+
+impl Player {
+    /// A player of nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            clip: None,
+            held: Held::new(),
+            cursor: Cursor::default(),
+            expected: None,
+            tempo: Transport::DEFAULT_TEMPO,
+            distrusted: None,
+            stale: false,
+        }
+    }
+
+    /// Plays another loop, or nothing, from the next block on, and gives back the last one (so that it can be freed
+    /// elsewhere). Notes of the last one end with the next block's first sample.
+    pub fn swap(&mut self, next: Option<Arc<Loop>>) -> Option<Arc<Loop>> {
+        self.stale = true;
+        std::mem::replace(&mut self.clip, next)
+    }
+
+    /// Forgets where the song was, as when the host resets its plug-ins. What sounds ends with the next block.
+    pub fn reset(&mut self) {
+        self.stale = true;
+        self.expected = None;
+        self.distrusted = None;
+    }
+
+    /// What is played.
+    #[must_use]
+    pub fn clip(&self) -> Option<&Loop> {
+        self.clip.as_deref()
+    }
+
+    /// Whether no note sounds.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// The song's position in quarters after the last block; `None` when it stands still.
+    #[must_use]
+    pub fn position(&self) -> Option<f64> {
+        self.expected.map(|expected| expected.position)
+    }
+
+    /// The tempo in quarters a minute that is believed.
+    #[must_use]
+    pub fn tempo(&self) -> f64 {
+        self.tempo
+    }
+
+    /// Plays a block of `frames` samples: calls `out` with each event, in order of offset. Empty blocks do nothing.
+    pub fn process(&mut self, transport: &Transport, frames: u32, out: &mut impl FnMut(NoteEvent)) {
+        if frames == 0 {
+            return;
+        }
+        if let Some(tempo) = transport.believed_tempo() {
+            self.tempo = tempo;
+        }
+        if !transport.playing {
+            self.held.close(0, out);
+            self.expected = None;
+            self.distrusted = None;
+            self.stale = false;
+            return;
+        }
+        let pace = self.tempo / 60.0 / transport.believed_sample_rate();
+        let (position, passage) = self.follow(transport);
+        let from = match passage {
+            Passage::Jumped { from } => Some(from),
+            Passage::On => self.stale.then_some(position),
+        };
+        if let Some(from) = from {
+            self.held.close(0, out);
+            self.seek(from, pace);
+            self.stale = false;
+        }
+        let range = transport.believed_loop().filter(|&range| self.distrusted != Some(range));
+        self.play(Stretch { first: 0, samples: frames, position, pace }, range, out);
+    }
+
+    /// Where the song is at the block's first sample, and how it came there.
+    fn follow(&mut self, transport: &Transport) -> (f64, Passage) {
+        let jumped = |position| (position, Passage::Jumped { from: position });
+        let Some(expected) = self.expected else {
+            return jumped(transport.believed_position().unwrap_or(0.0));
+        };
+        let Some(position) = transport.believed_position() else {
+            return expected.repeated.map_or((expected.position, Passage::On), jumped);
+        };
+        let off = (position - expected.position).abs();
+        if expected.repeated.is_some_and(|repeated| (position - repeated).abs() < off) {
+            return jumped(position);
+        }
+        if let Some((going, range)) = expected.unrepeated
+            && (position - going).abs() < off.min(expected.drift)
+        {
+            // The host went on: what the player left out at the range's end is late but not lost.
+            self.distrusted = Some(range);
+            return (position, Passage::Jumped { from: range.1 });
+        }
+        if off <= expected.drift { (position, Passage::On) } else { jumped(position) }
+    }
+
+    /// Plays a block in stretches between the ends of the host's range.
+    fn play(&mut self, block: Stretch, range: Option<(f64, f64)>, out: &mut impl FnMut(NoteEvent)) {
+        let mut rest = block;
+        let mut budget = EVENTS_PER_BLOCK;
+        let mut unrepeated = None;
+        let mut repeated = None;
+        if let Some((start, end)) = range
+            && end - start >= block.pace
+        {
+            while let Some(samples) = rest.samples_before(end) {
+                let next = rest.position + f64::from(samples) * rest.pace - (end - start);
+                if samples == rest.samples {
+                    repeated = Some(next);
+                    break;
+                }
+                self.play_stretch(Stretch { samples, ..rest }, &mut budget, out);
+                rest = Stretch { first: rest.first + samples, samples: rest.samples - samples, position: next, ..rest };
+                budget = budget.saturating_sub(self.held.close(rest.first, out));
+                self.seek(rest.position, rest.pace);
+                unrepeated = Some((block.position + f64::from(block.samples) * block.pace, (start, end)));
+            }
+        }
+        self.play_stretch(rest, &mut budget, out);
+        let advance = f64::from(block.samples) * block.pace;
+        self.expected = Some(Expected {
+            position: rest.position + f64::from(rest.samples) * rest.pace,
+            repeated,
+            unrepeated,
+            drift: (advance / 2.0).clamp(DRIFT, MOST_DRIFT),
+        });
+    }
+
+    /// Plays the events that fall into a stretch.
+    fn play_stretch(&mut self, stretch: Stretch, budget: &mut usize, out: &mut impl FnMut(NoteEvent)) {
+        let Some(clip) = self.clip.as_deref().filter(|clip| !clip.events().is_empty()) else {
+            return;
+        };
+        loop {
+            let Some(event) = clip.events().get(self.cursor.index) else {
+                self.cursor = Cursor { cycle: self.cursor.cycle + 1, index: 0 };
+                continue;
+            };
+            let Some(sample) = stretch.sample_of(self.cursor.cycle as f64 * clip.length() + event.at) else {
+                return;
+            };
+            if *budget == 0 {
+                break;
+            }
+            *budget -= 1;
+            self.cursor.index += 1;
+            sound(&mut self.held, event, stretch.first + sample, out);
+        }
+        self.held.close(stretch.first + stretch.samples - 1, out);
+        self.seek(stretch.position + f64::from(stretch.samples) * stretch.pace, stretch.pace);
+    }
+
+    /// Puts the cursor on the first event that falls on a sample at `position` or later.
+    #[expect(clippy::cast_possible_truncation, reason = "positions and clip lengths are bounded; casts saturate")]
+    fn seek(&mut self, position: f64, pace: f64) {
+        let Some(clip) = self.clip.as_deref() else {
+            return;
+        };
+        // Events up to a sample back fall on this sample; see `sample_of`.
+        let after = position - (1.0 - EARLY) * pace;
+        let cycle = (after / clip.length()).floor();
+        let local = after - cycle * clip.length();
+        self.cursor =
+            Cursor { cycle: cycle as i64, index: clip.events().partition_point(|event| event.at <= local) };
+    }
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stretch {
+    /// On which sample a song position falls: the first at or after it. `None` if that lies beyond the stretch.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a u32")]
+    fn sample_of(&self, position: f64) -> Option<u32> {
+        let sample = ((position - self.position) / self.pace - EARLY).ceil();
+        (sample < f64::from(self.samples)).then_some(sample.max(0.0) as u32)
+    }
+
+    /// How many samples of the stretch come before a song position that lies ahead; `None` if it lies beyond or behind.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a u32")]
+    fn samples_before(&self, position: f64) -> Option<u32> {
+        let samples = ((position - self.position) / self.pace - EARLY).ceil();
+        (1.0..=f64::from(self.samples)).contains(&samples).then_some(samples as u32)
+    }
+}
+
+/// Says an event of the clip, if it changes what sounds.
+fn sound(held: &mut Held, event: &Event, offset: u32, out: &mut impl FnMut(NoteEvent)) {
+    let &Event { channel, pitch, note, velocity, .. } = event;
+    match velocity {
+        Some(velocity) => {
+            if held.begin(channel, pitch, note) {
+                out(NoteEvent::Off { offset, channel, pitch });
+            }
+            out(NoteEvent::On { offset, channel, pitch, velocity });
+        }
+        None => {
+            if held.end(channel, pitch, note) {
+                out(NoteEvent::Off { offset, channel, pitch });
+            }
+        }
+    }
+}

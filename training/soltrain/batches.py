@@ -1,0 +1,121 @@
+"""Random training segments and whole held-out clips as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .features import Encoding, Tables, one_hot, tables, to_class
+from .sequence import Sequence, squash, transpose
+
+Input = Tensor | tuple[Tensor, Tensor]
+
+
+def net_input(t: Tables, encoding: Encoding) -> tuple[np.ndarray, ...]:
+    """What the net takes for a clip: (inputs [T, F],) or (indices [T, 2+K], dense [T, 3K+11])."""
+    if encoding.kind == "drums_lags":
+        return (one_hot(t, encoding),)
+    nxt = np.where(t.next < 0, encoding.classes, t.next)
+    sounding = np.where(t.sounding < 0, encoding.pitches, t.sounding)
+    index = np.concatenate([t.event[:, None], nxt, sounding[:, None]], axis=1)
+    dense = np.concatenate([t.flags, t.since[:, None], t.position], axis=1).astype(np.float32)
+    return index, dense
+
+
+def _swap_bits(masks: np.ndarray, a: int, b: int) -> np.ndarray:
+    differ = ((masks >> a) ^ (masks >> b)) & 1
+    return masks ^ ((differ << a) | (differ << b))
+
+
+def augment_drums(masks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Another kit for the same groove: closed hat and ride swapped, toms permuted, or one lane left out."""
+    if rng.random() < 0.15:
+        masks = _swap_bits(masks, 2, 8)
+    if rng.random() < 0.15:
+        masks = _swap_bits(masks, *rng.choice([4, 5, 6], 2, replace=False))
+    if rng.random() < 0.15:
+        masks = masks & ~(1 << int(rng.integers(9)))
+    return masks
+
+
+class Segments:
+    """Endless random batches.
+
+    A segment starts on a bar line and begins with a zero state. For half of them the clip itself begins there, so
+    that the net often stands where a user's primer puts it: a few bars of history and most lags still empty.
+    """
+
+    def __init__(
+        self, sequences: list[Sequence], encoding: Encoding, batch: int, length: int, seed: int, weights: dict[str, float]
+    ) -> None:
+        self.encoding, self.batch, self.length = encoding, batch, length
+        self.rng = np.random.default_rng(seed)
+        self.sequences = sequences
+        size = np.array([max(len(s.events) - 1, 1) * weights.get(s.source, 1.0) for s in sequences])
+        self.probability = size / size.sum()
+        if encoding.key is not None:
+            self.sequences = [
+                Sequence(squash(s.events, encoding.min_pitch, encoding.max_pitch, encoding.key), s.steps_per_bar,
+                         s.compound, s.source, s.piece)
+                for s in sequences
+            ]
+
+    def _augment(self, events: np.ndarray) -> np.ndarray:
+        e = self.encoding
+        if e.kind == "drums_lags":
+            return augment_drums(events, self.rng)
+        onsets = events[events >= 0]
+        if e.key is None and len(onsets):
+            low = max(-6, -int(onsets.min()))
+            high = min(6, 127 - int(onsets.max()))
+            return transpose(events, int(self.rng.integers(low, high + 1)), 0, 128)
+        # The key of a short primer is sometimes taken a fifth away from the tune's.
+        if self.rng.random() < 0.1:
+            return transpose(events, int(self.rng.choice([-5, -7, 5, 7])), e.min_pitch, e.max_pitch)
+        return events
+
+    def _segment(self) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+        s = self.sequences[self.rng.choice(len(self.sequences), p=self.probability)]
+        bars = max((len(s.events) - self.length) // s.steps_per_bar, 0)
+        start = int(self.rng.integers(bars + 1)) * s.steps_per_bar
+        origin = start if self.rng.random() < 0.5 else 0
+        classes = to_class(self._augment(s.events[origin : start + self.length + 1]), self.encoding)
+        t = tables(classes, s.steps_per_bar, s.compound, self.encoding)
+        parts = tuple(a[start - origin : -1] for a in net_input(t, self.encoding))
+        return parts, classes[start - origin + 1 :]
+
+    def __iter__(self) -> Iterator[tuple[Input, Tensor, Tensor]]:
+        while True:
+            rows = [self._segment() for _ in range(self.batch)]
+            yield collate(rows)
+
+
+def collate(rows: list[tuple[tuple[np.ndarray, ...], np.ndarray]]) -> tuple[Input, Tensor, Tensor]:
+    """Pads rows to the longest: (input, target [B, T], mask [B, T])."""
+    longest = max(len(target) for _, target in rows)
+
+    def padded(arrays: list[np.ndarray]) -> Tensor:
+        return torch.from_numpy(np.stack([np.pad(a, [(0, longest - len(a))] + [(0, 0)] * (a.ndim - 1)) for a in arrays]))
+
+    target = padded([t for _, t in rows])
+    mask = padded([np.ones(len(t), np.float32) for _, t in rows])
+    inputs = tuple(padded([parts[i] for parts, _ in rows]) for i in range(len(rows[0][0])))
+    return inputs[0] if len(inputs) == 1 else inputs, target, mask
+
+
+def held_out(sequences: list[Sequence], encoding: Encoding, batch: int = 32) -> Iterator[tuple[Input, Tensor, Tensor]]:
+    """Whole clips from their first bar, of similar length together."""
+    rows = []
+    for s in sorted(sequences, key=lambda s: len(s.events)):
+        events = s.events if encoding.key is None else squash(s.events, encoding.min_pitch, encoding.max_pitch, encoding.key)
+        classes = to_class(events, encoding)
+        t = tables(classes, s.steps_per_bar, s.compound, encoding)
+        rows.append((tuple(a[:-1] for a in net_input(t, encoding)), classes[1:]))
+        if len(rows) == batch:
+            yield collate(rows)
+            rows = []
+    if rows:
+        yield collate(rows)

@@ -1,0 +1,162 @@
+"""Trained networks to step graphs and model folders."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from .features import DRUM_BITS, ENCODINGS, POSITION, Encoding, encode
+from .graph import Graph, Runner, rounded, write_golden, write_manifest
+from .nets import DrumsNet, MelodyNet, build
+from .sequence import Sequence, squash
+
+States = dict[str, tuple[str, tuple[int, ...]]]
+HEADS: dict[str, dict[str, Any]] = {
+    "drums": {
+        "family": "drums_rnn", "title": "Drums, lane bits with lookback",
+        "data": "Groove MIDI Dataset 1.0.0 (CC BY 4.0), Freedoom (BSD-3-Clause)",
+    },
+    "melody": {
+        "family": "melody_rnn", "title": "Melody in one key, with lookback",
+        "data": "OpenEWLD (MIT), OpenScore Lieder (CC0), POP909 (MIT), ABC of O'Neill's 1850, Ryan's and Aird's (music21)",
+    },
+    "mono": {
+        "family": "melody_rnn", "title": "Melody in any key and range, with lookback",
+        "data": "OpenEWLD (MIT), OpenScore Lieder (CC0), POP909 (MIT), ABC of O'Neill's 1850, Ryan's and Aird's (music21)",
+    },
+}
+
+
+def _array(t: torch.Tensor) -> np.ndarray:
+    return t.detach().numpy()
+
+
+def _lstm(g: Graph, rnn: torch.nn.LSTM, x: str) -> tuple[str, States]:
+    """Both layers of a torch LSTM on x [batch, F]; returns the top h and the states."""
+    states: States = {}
+    size = rnn.hidden_size
+    for layer in range(rnn.num_layers):
+        h, c = g.input(f"h{layer}", size), g.input(f"c{layer}", size)
+        kernel = np.concatenate([_array(getattr(rnn, f"weight_{k}_l{layer}")).T for k in ("ih", "hh")])
+        bias = _array(getattr(rnn, f"bias_ih_l{layer}") + getattr(rnn, f"bias_hh_l{layer}"))
+        i, f, candidate, o = g.split(g.linear(g.op("Concat", x, h, axis=1), kernel, bias), [size] * 4)
+        x, c_new = g.gates(i, candidate, f, o, c)
+        g.output(x, f"h{layer}_out", size)
+        g.output(c_new, f"c{layer}_out", size)
+        states[f"h{layer}"] = (f"h{layer}_out", (size,))
+        states[f"c{layer}"] = (f"c{layer}_out", (size,))
+    return x, states
+
+
+def _torch_linear(g: Graph, module: torch.nn.Linear, x: str) -> str:
+    return g.linear(x, _array(module.weight).T, _array(module.bias))
+
+
+def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
+    """Input [batch, 103] -> logits [batch, 45]."""
+    e, k = net.encoding, len(net.encoding.lags)
+    g = Graph("drums_step", "f16")
+    x = g.input("input", e.size)
+    h, states = _lstm(g, net.rnn, x)
+    _, candidates, _, flags, _ = g.split(x, [DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, POSITION])
+    # Every lane of a lag reads that lag's "exists" flag: a constant 0/1 matrix instead of a gather.
+    spread = np.zeros((3 * k, DRUM_BITS * k))
+    collect = np.zeros((DRUM_BITS * k, e_out := DRUM_BITS * (DRUM_BITS + 1) // 2))
+    for lag in range(k):
+        for lane in range(DRUM_BITS):
+            spread[3 * lag, DRUM_BITS * lag + lane] = 1
+            collect[DRUM_BITS * lag + lane, lane] = 1
+    exists = g.linear(flags, spread)
+    signs = g.op("Sub", g.op("Mul", candidates, g.weight(np.array(2.0))), g.weight(np.array(1.0)))
+    gates = _torch_linear(g, net.gates, g.op("Concat", h, flags, axis=1))
+    copied = g.linear(g.op("Mul", g.op("Mul", gates, signs), exists), collect)
+    g.output(g.op("Add", _torch_linear(g, net.head, h), copied), "logits", e_out)
+    return g, states
+
+
+def melody_graph(net: MelodyNet) -> tuple[Graph, States]:
+    """Input [batch, F] -> class logits [batch, C]."""
+    e, k, classes = net.encoding, len(net.encoding.lags), net.encoding.classes
+    g = Graph("melody_step", "f16")
+    x = g.input("input", e.size)
+    *events, flags, sounding, since, position = g.split(x, [classes] * (1 + k) + [3 * k, e.pitches, 1, POSITION])
+    table = g.weight(_array(net.events.weight)[:-1])
+    embedded = [g.op("MatMul", block, table) for block in events]
+    embedded.append(g.linear(sounding, _array(net.pitches.weight)[:-1]))
+    h, states = _lstm(g, net.rnn, g.op("Concat", *embedded, flags, since, position, axis=1))
+    gates = g.split(_torch_linear(g, net.gates, g.op("Concat", h, flags, axis=1)), [3] * k)
+    kinds = np.zeros((3, classes))
+    kinds[np.minimum(np.arange(classes), 2), np.arange(classes)] = 1
+    kind_table = g.weight(kinds)
+    logits = _torch_linear(g, net.head, h)
+    for gate, candidate in zip(gates, events[1:]):
+        logits = g.op("Add", logits, g.op("Mul", g.op("MatMul", gate, kind_table), candidate))
+    g.output(logits, "logits", classes)
+    return g, states
+
+
+def step_graph(net: DrumsNet | MelodyNet) -> tuple[Graph, States]:
+    return drums_graph(net) if isinstance(net, DrumsNet) else melody_graph(net)
+
+
+def _commit(root: Path) -> str:
+    """The hash of the last commit when training/ has no changes since, else "uncommitted"."""
+    def git(*args: str) -> str:
+        return subprocess.run(["git", *args], cwd=root, capture_output=True, text=True).stdout.strip()
+
+    return "uncommitted" if git("status", "--porcelain", "--", str(root)) else git("rev-parse", "HEAD") or "uncommitted"
+
+
+def _events(s: Sequence, e: Encoding, length: int) -> np.ndarray:
+    part = s.events[:length]
+    return part if e.key is None else squash(part, e.min_pitch, e.max_pitch, e.key)
+
+
+def encoding_cases(sequences: list[Sequence], e: Encoding) -> list[dict[str, Any]]:
+    """Clips of 16 and 12 steps a bar (simple and compound), a bar and a half longer than the longest lag."""
+    cases = []
+    for steps, compound in ((16, False), (12, False), (12, True)):
+        length = (max(e.lags) + 1) * steps + steps // 2
+        fitting = [s for s in sequences if (s.steps_per_bar, s.compound) == (steps, compound)]
+        clip = max(fitting, key=lambda s: len(s.events))
+        events = _events(clip, e, length)
+        inputs = encode(events, steps, compound, e)
+        cases.append({"steps_per_bar": steps, "compound": compound, "events": events.tolist(), "inputs": rounded(inputs)})
+    return cases
+
+
+def load_net(run: Path, model: str) -> DrumsNet | MelodyNet:
+    """The best network of a run, in evaluation mode."""
+    import json
+
+    recipe = json.loads((run / "recipe.json").read_text())
+    net = build(ENCODINGS[model], recipe["hidden"], recipe["dropout"])
+    net.load_state_dict(torch.load(run / "best.pt"))
+    return net.eval()
+
+
+def export(model: str, run: Path, folder: Path, splits: dict[str, list[Sequence]], version: int = 1) -> None:
+    """Writes step.onnx, manifest.toml and golden.json of a model into `folder`."""
+    net = load_net(run, model)
+    e = net.encoding
+    g, states = step_graph(net)
+    digest = g.save(folder / "step.onnx")
+    outputs = DRUM_BITS * (DRUM_BITS + 1) // 2 if model == "drums" else e.classes
+    encoding: dict[str, Any] = {"kind": e.kind, "lags": e.lags, "run_cap": e.run_cap}
+    if model != "drums":
+        encoding |= {"min_pitch": e.min_pitch, "max_pitch": e.max_pitch}
+        encoding |= {} if e.key is None else {"transpose_to_key": e.key}
+    root = Path(__file__).resolve().parents[1]
+    head = {"name": model, "version": version, **HEADS[model], "licence": "MIT OR Apache-2.0", "training_commit": _commit(root)}
+    write_manifest(folder, head, encoding, digest, e.size, outputs, states)
+    steps, batch = 40, 3
+    clips = [s for s in splits["test"] if s.steps_per_bar == 16 and len(s.events) > steps][:batch]
+    inputs = np.stack([encode(_events(s, e, steps), 16, False, e) for s in clips], axis=1)
+    logits = Runner(folder / "step.onnx", states).run(inputs)
+    # The compound clips of Groove are all in training and validation.
+    pool = splits["test"] + splits["validation"] + splits["train"]
+    write_golden(folder, inputs, logits, encoding_cases(pool, e))

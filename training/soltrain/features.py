@@ -1,0 +1,156 @@
+"""Inputs of the kinds melody_lags and drums_lags.
+
+With p the current position, n = p + 1 the one to be predicted and lag_k = lags[k] bars, both kinds show the net the
+present event, the event that would come next if it repeated what it did lag_k ago, whether and for how long it has
+been repeating, and where n lies in the bar. `tables` computes indices for a whole clip; `one_hot` lays them out as the
+vector that the exported graph takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .sequence import NO_EVENT, NOTE_OFF
+
+POSITION = 10
+DRUM_BITS = 9
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The manifest's [encoding] table."""
+
+    kind: str
+    lags: tuple[int, ...] = (1, 2, 4, 8)
+    run_cap: int = 32
+    min_pitch: int = 0
+    max_pitch: int = 128
+    key: int | None = None
+
+    @property
+    def pitches(self) -> int:
+        return self.max_pitch - self.min_pitch
+
+    @property
+    def classes(self) -> int:
+        """Width of an event block: melody classes, or drum bits."""
+        return DRUM_BITS if self.kind == "drums_lags" else 2 + self.pitches
+
+    @property
+    def size(self) -> int:
+        """Width of the input vector."""
+        k = len(self.lags)
+        if self.kind == "drums_lags":
+            return DRUM_BITS * (1 + 2 * k) + 3 * k + POSITION
+        return self.classes * (1 + k) + 3 * k + self.pitches + 1 + POSITION
+
+
+DRUMS = Encoding("drums_lags")
+MELODY = Encoding("melody_lags", min_pitch=48, max_pitch=84, key=0)
+MONO = Encoding("melody_lags")
+ENCODINGS = {"drums": DRUMS, "melody": MELODY, "mono": MONO}
+
+
+def to_class(events: np.ndarray, encoding: Encoding) -> np.ndarray:
+    """Melody events to classes: 0 no event, 1 note off, 2+k pitch min+k. Drum masks are returned as they are."""
+    if encoding.kind == "drums_lags":
+        return events.astype(np.int64)
+    pitched = events.astype(np.int64) - encoding.min_pitch + 2
+    return np.where(events == NO_EVENT, 0, np.where(events == NOTE_OFF, 1, pitched))
+
+
+@dataclass
+class Tables:
+    """Features of a clip, one row a position p.
+
+    event [T]; next, after [T, K] candidates e_{n-lag}, e_{n+1-lag}, -1 where there is none; flags [T, 3K] exists,
+    repeat, run of each lag; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10].
+    """
+
+    event: np.ndarray
+    next: np.ndarray
+    after: np.ndarray
+    flags: np.ndarray
+    sounding: np.ndarray
+    since: np.ndarray
+    position: np.ndarray
+
+
+def _runs(equal: np.ndarray) -> np.ndarray:
+    """[T] length of the run of True that ends at each position."""
+    index = np.arange(len(equal))
+    last_break = np.maximum.accumulate(np.where(equal, -1, index))
+    return index - last_break
+
+
+def _bits(values: np.ndarray, count: int) -> np.ndarray:
+    return np.where((values[:, None] >> np.arange(count)) & 1, 1.0, -1.0)
+
+
+def position_block(length: int, steps_per_bar: int, compound: bool) -> np.ndarray:
+    """[T, 10]: five bits of the step in the bar and three of the bar (of n), S/16, compound."""
+    n = np.arange(length) + 1
+    meter = np.tile([steps_per_bar / 16, float(compound)], (length, 1))
+    return np.concatenate([_bits((n % steps_per_bar) & 31, 5), _bits((n // steps_per_bar) & 7, 3), meter], axis=1)
+
+
+def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding) -> Tables:
+    """Tables of a clip of `classes` [T] (from `to_class`)."""
+    length, k = len(classes), len(encoding.lags)
+    nxt = np.full((length, k), -1, np.int64)
+    after = np.full((length, k), -1, np.int64)
+    flags = np.zeros((length, k, 3))
+    for i, bars in enumerate(encoding.lags):
+        lag = bars * steps_per_bar
+        if length < lag:
+            continue
+        # Position p sees e_{p+1-lag}: rows lag-1 .. T-1 read classes 0 .. T-lag.
+        nxt[lag - 1 :, i] = classes[: length - lag + 1]
+        after[lag - 1 :, i] = classes[1 : length - lag + 2]
+        flags[lag - 1 :, i, 0] = 1
+        equal = np.zeros(length, bool)
+        equal[lag:] = classes[lag:] == classes[: length - lag]
+        flags[:, i, 1] = equal
+        flags[:, i, 2] = np.minimum(_runs(equal), encoding.run_cap) / encoding.run_cap
+    sounding, since = _sounding(classes, encoding)
+    return Tables(
+        classes, nxt, after, flags.reshape(length, 3 * k), sounding, since,
+        position_block(length, steps_per_bar, compound),
+    )
+
+
+def _sounding(classes: np.ndarray, encoding: Encoding) -> tuple[np.ndarray, np.ndarray]:
+    if encoding.kind == "drums_lags":
+        return np.full(len(classes), -1), np.zeros(len(classes))
+    index = np.arange(len(classes))
+    last = np.maximum.accumulate(np.where(classes != 0, index, -1))
+    state = np.where(last >= 0, classes[np.maximum(last, 0)], 1)
+    sounds = state >= 2
+    return np.where(sounds, state - 2, -1), np.where(sounds, np.minimum(index - last, 16) / 16, 0.0)
+
+
+def _block(values: np.ndarray, encoding: Encoding) -> np.ndarray:
+    """Event blocks [..., classes] of classes [...]; -1 gives zeros."""
+    if encoding.kind == "drums_lags":
+        bits = (np.maximum(values, 0)[..., None] >> np.arange(DRUM_BITS)) & 1
+        return bits.astype(np.float64)
+    return (values[..., None] == np.arange(encoding.classes)).astype(np.float64)
+
+
+def one_hot(t: Tables, encoding: Encoding) -> np.ndarray:
+    """Input vectors [T, encoding.size], float32, in the order of the contract."""
+    length = len(t.event)
+    blocks = [_block(t.event, encoding), _block(t.next, encoding).reshape(length, -1)]
+    if encoding.kind == "drums_lags":
+        blocks += [_block(t.after, encoding).reshape(length, -1), t.flags]
+    else:
+        pitches = (t.sounding[:, None] == np.arange(encoding.pitches)).astype(np.float64)
+        blocks += [t.flags, pitches, t.since[:, None]]
+    return np.concatenate([*blocks, t.position], axis=1).astype(np.float32)
+
+
+def encode(events: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding) -> np.ndarray:
+    """Input vectors [T, encoding.size] of a clip's events [T]."""
+    return one_hot(tables(to_class(events, encoding), steps_per_bar, compound, encoding), encoding)

@@ -1,0 +1,126 @@
+"""Training of one network: AdamW, warm-up and cosine over a budget of minutes, averaged weights, best on validation."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .batches import Segments, held_out
+from .features import ENCODINGS
+from .nets import build
+from .sequence import Sequence
+
+
+@dataclass
+class Recipe:
+    """Everything a run depends on besides the data."""
+
+    model: str
+    minutes: float
+    hidden: int = 256
+    dropout: float = 0.4
+    batch: int = 16
+    length: int = 160
+    rate: float = 3e-3
+    weight_decay: float = 0.01
+    average: float = 0.999
+    seed: int = 1
+    every: float = 120.0
+    weights: dict[str, float] = field(default_factory=dict)
+
+
+RECIPES = {
+    "drums": Recipe("drums", 35.0, dropout=0.45, weights={"freedoom": 0.5}),
+    "melody": Recipe("melody", 50.0, dropout=0.3, batch=12, length=256),
+    "mono": Recipe("mono", 40.0, dropout=0.3, batch=12, length=256),
+}
+
+
+@torch.no_grad()
+def evaluate(net: nn.Module, sequences: list[Sequence]) -> float:
+    """Nats per step over whole clips, from a zero state, the first event given."""
+    net.eval()
+    total = count = 0.0
+    for x, target, mask in held_out(sequences, net.encoding):
+        loss = net.loss(net(x)[0], target)
+        total += float((loss * mask).sum())
+        count += float(mask.sum())
+    return total / count
+
+
+def learning_rate(recipe: Recipe, progress: float, update: int) -> float:
+    cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
+    return recipe.rate * min(1, (update + 1) / 50) * cosine
+
+
+def _unigram_bias(net: nn.Module, sequences: list[Sequence]) -> None:
+    """Starts the output at the log frequencies, so that the first updates are not spent on them."""
+    total = count = 0.0
+    for _, target, mask in held_out(sequences[:400], net.encoding):
+        if net.encoding.kind == "drums_lags":
+            bits = (target[..., None] >> torch.arange(9)) & 1
+        else:
+            bits = nn.functional.one_hot(target, net.encoding.classes)
+        total = total + (bits * mask[..., None]).sum((0, 1))
+        count += mask.sum()
+    p = (total + 1) / (count + 2)
+    with torch.no_grad():
+        net.head.bias[: len(p)] = torch.logit(p) if net.encoding.kind == "drums_lags" else p.log()
+
+
+def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from: Path | None = None) -> None:
+    """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
+    torch.set_num_threads(1)
+    torch.manual_seed(recipe.seed)
+    encoding = ENCODINGS[recipe.model]
+    net = build(encoding, recipe.hidden, recipe.dropout)
+    _unigram_bias(net, splits["train"])
+    if start_from is not None:
+        net.load_state_dict(torch.load(start_from))
+    averaged = copy.deepcopy(net)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
+    segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights)
+    history: list[dict[str, float]] = []
+    best, seen, running, since = math.inf, 0.0, 0.0, 0
+    began = checked = time.monotonic()
+    for update, (x, target, mask) in enumerate(segments):
+        now = time.monotonic()
+        progress = (now - began) / (60 * recipe.minutes)
+        if now - checked > recipe.every or progress >= 1:
+            nats = evaluate(averaged, splits["validation"])
+            history.append({
+                "minutes": (time.monotonic() - began) / 60, "updates": update, "steps": seen,
+                "train": running / max(since, 1), "validation": nats,
+            })
+            print(json.dumps(history[-1]), flush=True)
+            (run / "history.json").write_text(json.dumps(history))
+            if nats < best:
+                best = nats
+                torch.save(averaged.state_dict(), run / "best.pt")
+            running, since, checked = 0.0, 0, time.monotonic()
+            if progress >= 1:
+                return
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(recipe, progress, update)
+        net.train()
+        loss = (net.loss(net(x)[0], target) * mask).sum() / mask.sum()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        decay = min(recipe.average, (1 + update) / (10 + update))
+        with torch.no_grad():
+            for a, b in zip(averaged.parameters(), net.parameters()):
+                a.lerp_(b, 1 - decay)
+        running += loss.item()
+        since += 1
+        seen += float(mask.sum())
