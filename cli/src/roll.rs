@@ -178,7 +178,7 @@ fn draw_drum_names(canvas: &mut Canvas, rows: &Rows, left: f32, right: f32, top:
 
 fn draw_bars(canvas: &mut Canvas, clip: &Clip, time: &TimeAxis, top: f32, areas: &[(f32, f32); 2]) {
     let mut number_ends = f32::MIN;
-    let mut line = |canvas: &mut Canvas, x: f32, opacity: f32| {
+    let line = |canvas: &mut Canvas, x: f32, opacity: f32| {
         for &(y, height) in areas {
             canvas.fill(Rect { x: x - 0.5, y, width: 1.0, height }, LINE, opacity);
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
     _, candidates, _, flags, _ = g.split(x, [DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, POSITION])
     # Every lane of a lag reads that lag's "exists" flag: a constant 0/1 matrix instead of a gather.
     spread = np.zeros((3 * k, DRUM_BITS * k))
-    collect = np.zeros((DRUM_BITS * k, e_out := DRUM_BITS * (DRUM_BITS + 1) // 2))
+    outputs = DRUM_BITS * (DRUM_BITS + 1) // 2
+    collect = np.zeros((DRUM_BITS * k, outputs))
     for lag in range(k):
         for lane in range(DRUM_BITS):
             spread[3 * lag, DRUM_BITS * lag + lane] = 1
@@ -74,7 +76,7 @@ def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
     signs = g.op("Sub", g.op("Mul", candidates, g.weight(np.array(2.0))), g.weight(np.array(1.0)))
     gates = _torch_linear(g, net.gates, g.op("Concat", h, flags, axis=1))
     copied = g.linear(g.op("Mul", g.op("Mul", gates, signs), exists), collect)
-    g.output(g.op("Add", _torch_linear(g, net.head, h), copied), "logits", e_out)
+    g.output(g.op("Add", _torch_linear(g, net.head, h), copied), "logits", outputs)
     return g, states
 
 
@@ -131,8 +133,6 @@ def encoding_cases(sequences: list[Sequence], e: Encoding) -> list[dict[str, Any
 
 def load_net(run: Path, model: str) -> DrumsNet | MelodyNet:
     """The best network of a run, in evaluation mode."""
-    import json
-
     recipe = json.loads((run / "recipe.json").read_text())
     net = build(ENCODINGS[model], recipe["hidden"], recipe["dropout"])
     net.load_state_dict(torch.load(run / "best.pt"))

@@ -39,22 +39,26 @@ def _key_row(events: list[int], p: int) -> np.ndarray:
     heard: list[int] = []
     recent: deque[int] = deque(maxlen=3)
     direction = 0
+    attack = False
     for event in events[: p + 1]:
         if event == -1:
+            # As in note-seq, a note off right after a note on leaves the attack flag set.
             sounding = None
+        elif event == -2:
+            attack = False
         elif event >= 0:
             if recent and event != recent[-1]:
                 direction = 1 if event > recent[-1] else -1
             if event in recent:
                 recent.remove(event)
             recent.append(event)
-            sounding = event
+            sounding, attack = event, True
             heard.append(event)
     if sounding is None:
         row[37] = 1
     else:
         row[sounding - LOW] = row[36] = 1
-    row[38] = events[p] >= 0
+    row[38] = attack
     row[39] = direction
     for i, d in enumerate((16, 32)):
         row[40 + i] = p >= d and events[p] == events[p - d]

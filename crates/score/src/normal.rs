@@ -1,16 +1,16 @@
 //! The normal form of a clip: what a MIDI file can hold and gives back.
 
-use crate::limits::NAME_CHARS;
+use crate::limits::{CLIP_LENGTH, NAME_CHARS};
 use crate::{Clip, Lane, LaneKind, Note, Ticks};
 
 /// The MIDI channel of drums, counted from 0.
 pub(crate) const DRUM_CHANNEL: u8 = 9;
 
 impl Clip {
-    /// Brings every value into its range: pitches, velocities, programs and channels to what MIDI holds, notes to start
-    /// at 0 or later and last a tick or more, in order. What a note has before 0 is cut off.
+    /// Brings every value into its range: pitches, velocities, programs and channels to what MIDI holds, notes to last a
+    /// tick or more, in order. What lies before 0 or after [`CLIP_LENGTH`] is cut off.
     pub fn repair(&mut self) {
-        self.length = self.length.max(Ticks::ZERO);
+        self.length = self.length.clamp(Ticks::ZERO, CLIP_LENGTH);
         for lane in &mut self.lanes {
             lane.repair();
         }
@@ -50,9 +50,9 @@ impl Lane {
     fn repair(&mut self) {
         self.program = self.program.min(127);
         self.channel = self.channel.min(15);
-        self.notes.retain(|note| note.end() > Ticks::ZERO || note.start >= Ticks::ZERO);
+        self.notes.retain(|note| note.start < CLIP_LENGTH && (note.start >= Ticks::ZERO || note.end() > Ticks::ZERO));
         for note in &mut self.notes {
-            let end = note.end();
+            let end = note.end().min(CLIP_LENGTH);
             note.start = note.start.max(Ticks::ZERO);
             note.length = (end - note.start).max(Ticks(1));
             note.pitch = note.pitch.min(127);

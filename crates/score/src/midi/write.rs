@@ -19,13 +19,13 @@ pub fn write(clip: &Clip) -> Result<Vec<u8>, MidiError> {
     if notes * 2 + changes + clip.lanes.len() * 3 + 2 > MIDI_EVENTS {
         return Err(MidiError::TooManyEvents);
     }
+    // Before the normal form cuts off what is too long.
+    check_length(clip.length.max(clip.end()))?;
     let mut clip = clip.clone();
     clip.normalize();
+    check_length(clip.length)?;
     if clip.lanes.len() > LANES {
         return Err(MidiError::TooManyLanes(clip.lanes.len()));
-    }
-    if clip.length > CLIP_LENGTH {
-        return Err(MidiError::TooLong(clip.length.0 / PPQ));
     }
     let mut tracks = vec![conductor(&clip)];
     tracks.extend(clip.lanes.iter().map(|lane| lane_track(lane, clip.length)));
@@ -38,6 +38,10 @@ pub fn write(clip: &Clip) -> Result<Vec<u8>, MidiError> {
         return Err(MidiError::TooManyBytes(bytes.len()));
     }
     Ok(bytes)
+}
+
+fn check_length(length: Ticks) -> Result<(), MidiError> {
+    if length > CLIP_LENGTH { Err(MidiError::TooLong(length.0 / PPQ)) } else { Ok(()) }
 }
 
 /// Name, tempo and meters.

@@ -1,0 +1,235 @@
+//! Every value of note-seq's encoders on random melodies and drums (tests/golden/noteseq_encodings.json, made by
+//! running note-seq 35825508), and of the training code for our own encodings.
+
+use crate::fixtures::{factory, published};
+use proptest::prelude::*;
+use serde::Deserialize;
+use solferino_models::{BarGrid, Encoding, EncodingSpec, NO_EVENT, PitchRange};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const COMMON_TIME: BarGrid = BarGrid { steps_per_bar: 16, compound: false };
+
+#[derive(Deserialize)]
+struct NoteSeq {
+    melody_encodings: Vec<MelodyCase>,
+    drum_kit: DrumCase,
+}
+
+#[derive(Deserialize)]
+struct MelodyCase {
+    events: Vec<i16>,
+    onehot: Encoded,
+    lookback: Encoded,
+    key: Encoded,
+}
+
+#[derive(Deserialize)]
+struct DrumCase {
+    events: Vec<Vec<u8>>,
+    input_size: usize,
+    inputs: Vec<BTreeMap<String, f32>>,
+    labels: Vec<usize>,
+}
+
+#[derive(Deserialize)]
+struct Encoded {
+    input_size: usize,
+    num_classes: usize,
+    inputs: Vec<BTreeMap<String, f32>>,
+    labels: Vec<usize>,
+}
+
+fn note_seq() -> NoteSeq {
+    serde_json::from_str(include_str!("../golden/noteseq_encodings.json")).unwrap()
+}
+
+fn dense(sparse: &BTreeMap<String, f32>, size: usize) -> Vec<f32> {
+    let mut row = vec![0.0; size];
+    for (index, value) in sparse {
+        row[index.parse::<usize>().unwrap()] = *value;
+    }
+    row
+}
+
+/// Compares inputs at 0 … n − 2, labels at 1 … n − 1, and what the labels decode to.
+fn check(name: &str, encoding: &dyn Encoding, events: &[i16], inputs: &[Vec<f32>], labels: &[usize]) -> Vec<String> {
+    assert_eq!((inputs.len(), labels.len()), (events.len() - 1, events.len() - 1), "{name}");
+    let mut failures = Vec::new();
+    let mut row = vec![f32::NAN; encoding.input_len()];
+    for (position, (input, &label)) in inputs.iter().zip(labels).enumerate() {
+        encoding.write_input(events, position, COMMON_TIME, &mut row);
+        if row != *input {
+            let wrong: Vec<_> = (0..row.len()).filter(|&i| row[i] != input[i]).map(|i| (i, row[i], input[i])).collect();
+            failures.push(format!("{name}: input {position} differs at (index, found, expected) {wrong:?}"));
+        }
+        let found = encoding.label(events, position + 1);
+        if found != label {
+            failures.push(format!("{name}: label {} is {found}, expected {label}", position + 1));
+        }
+        let event = encoding.event(label, &events[..=position]);
+        if event != events[position + 1] {
+            failures.push(format!("{name}: label {label} means {event}, expected {}", events[position + 1]));
+        }
+    }
+    failures
+}
+
+#[test]
+fn melody_encodings_equal_note_seq() {
+    let range = PitchRange { min: 48, max: 84, key: None };
+    let mut failures = Vec::new();
+    let mut values = 0;
+    for (number, case) in note_seq().melody_encodings.iter().enumerate() {
+        for (name, spec, encoded) in [
+            ("one-hot", EncodingSpec::MelodyOneHot { range }, &case.onehot),
+            ("lookback", EncodingSpec::MelodyLookback { range }, &case.lookback),
+            ("key", EncodingSpec::MelodyKey { range }, &case.key),
+        ] {
+            let encoding = spec.build();
+            assert_eq!((encoding.input_len(), encoding.output_len()), (encoded.input_size, encoded.num_classes), "{name}");
+            let inputs: Vec<_> = encoded.inputs.iter().map(|row| dense(row, encoded.input_size)).collect();
+            values += inputs.len() * encoded.input_size;
+            failures.extend(check(&format!("{name} {number}"), &*encoding, &case.events, &inputs, &encoded.labels));
+        }
+    }
+    assert!(failures.is_empty(), "{} differences, the first: {:#?}", failures.len(), &failures[..failures.len().min(8)]);
+    assert!(values > 40_000, "the golden file holds only {values} values");
+}
+
+#[test]
+fn drum_encoding_equals_note_seq() {
+    let case = note_seq().drum_kit;
+    let class = |pitch: u8| [36, 38, 42, 46, 45, 48, 50, 49, 51].iter().position(|&first| first == pitch).unwrap();
+    let events: Vec<i16> =
+        case.events.iter().map(|pitches| pitches.iter().fold(0, |event, &pitch| event | 1 << class(pitch))).collect();
+    let encoding = EncodingSpec::DrumsOneHot { counter_bits: 6 }.build();
+    assert_eq!((encoding.input_len(), encoding.output_len()), (case.input_size, 512));
+    let inputs: Vec<_> = case.inputs.iter().map(|row| dense(row, case.input_size)).collect();
+    let failures = check("drum kit", &*encoding, &events, &inputs, &case.labels);
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn encodings_equal_the_training_code() {
+    let mut compared = 0;
+    for folder in factory().into_iter().chain(published()) {
+        let encoding = folder.manifest().encoding().build();
+        for (number, case) in folder.golden().encoding.iter().enumerate() {
+            let bars = BarGrid { steps_per_bar: case.steps_per_bar, compound: case.compound };
+            let mut row = vec![f32::NAN; encoding.input_len()];
+            for (position, input) in case.inputs.iter().enumerate() {
+                encoding.write_input(&case.events, position, bars, &mut row);
+                for (index, (found, expected)) in row.iter().zip(input).enumerate() {
+                    assert!(
+                        (found - expected).abs() < 1e-6,
+                        "{}: case {number}, position {position}, index {index}: {found} for {expected}",
+                        folder.name()
+                    );
+                }
+                assert_eq!(row.len(), input.len());
+                compared += row.len();
+            }
+        }
+    }
+    if !factory().is_empty() {
+        assert!(compared > 10_000, "only {compared} values were compared");
+    }
+}
+
+fn every_encoding() -> Vec<(&'static str, EncodingSpec)> {
+    let range = PitchRange { min: 48, max: 84, key: Some(0) };
+    let all = PitchRange { min: 0, max: 128, key: None };
+    vec![
+        ("melody_lags", EncodingSpec::MelodyLags { range, lags: vec![1, 2, 4, 8], run_cap: 32 }),
+        ("melody_lags, all pitches", EncodingSpec::MelodyLags { range: all, lags: vec![1, 3], run_cap: 7 }),
+        ("drums_lags", EncodingSpec::DrumsLags { lags: vec![1, 2, 4, 8], run_cap: 32 }),
+        ("melody_onehot", EncodingSpec::MelodyOneHot { range }),
+        ("melody_lookback", EncodingSpec::MelodyLookback { range }),
+        ("melody_key", EncodingSpec::MelodyKey { range }),
+        ("drums_onehot", EncodingSpec::DrumsOneHot { counter_bits: 6 }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn inputs_depend_on_the_past_only(
+        events in prop::collection::vec(-2i16..128, 1..200),
+        later in prop::collection::vec(-2i16..128, 1..20),
+        steps_per_bar in 1u32..40,
+        compound in any::<bool>(),
+    ) {
+        let bars = BarGrid { steps_per_bar, compound };
+        let longer: Vec<i16> = events.iter().chain(&later).copied().collect();
+        for (name, spec) in every_encoding() {
+            let encoding = spec.build();
+            let mut alone = vec![f32::NAN; encoding.input_len()];
+            let mut with_more = vec![0.5; encoding.input_len()];
+            encoding.write_input(&events, events.len() - 1, bars, &mut alone);
+            encoding.write_input(&longer, events.len() - 1, bars, &mut with_more);
+            prop_assert!(alone.iter().all(|value| value.is_finite()), "{name}: {alone:?}");
+            prop_assert_eq!(alone, with_more, "{}", name);
+        }
+    }
+
+    #[test]
+    fn any_event_and_meter_is_taken(
+        events in prop::collection::vec(any::<i16>(), 1..80),
+        steps_per_bar in any::<u32>(),
+        past_the_end in 0usize..3,
+    ) {
+        let bars = BarGrid { steps_per_bar, compound: false };
+        for (_, spec) in every_encoding() {
+            let encoding = spec.build();
+            let mut row = vec![f32::NAN; encoding.input_len()];
+            encoding.write_input(&events, events.len() - 1 + past_the_end, bars, &mut row);
+            prop_assert!(row.iter().all(|value| value.is_finite()));
+        }
+    }
+
+    #[test]
+    fn melody_labels_decode_to_their_events(events in prop::collection::vec(prop_oneof![-2i16..0, 48i16..84], 1..100)) {
+        for (name, spec) in every_encoding().into_iter().filter(|(_, spec)| spec.pitches().is_some()) {
+            let encoding = spec.build();
+            for position in 1..events.len() {
+                let label = encoding.label(&events, position);
+                prop_assert!(label < encoding.output_len());
+                prop_assert_eq!(encoding.event(label, &events[..position]), events[position], "{} at {}", name, position);
+            }
+        }
+    }
+
+    #[test]
+    fn drum_labels_decode_to_their_events(events in prop::collection::vec(0i16..512, 1..40)) {
+        for (name, spec) in every_encoding().into_iter().filter(|(_, spec)| spec.pitches().is_none()) {
+            let encoding = spec.build();
+            for position in 0..events.len() {
+                let label = encoding.label(&events, position);
+                prop_assert_eq!(encoding.event(label, &events[..position]), events[position], "{}", name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_repeated_bar_shows_in_the_lag_numbers() {
+    let encoding = EncodingSpec::MelodyLags { range: PitchRange { min: 48, max: 84, key: None }, lags: vec![1, 2], run_cap: 32 }
+        .build();
+    let mut bar = vec![NO_EVENT; 12];
+    bar[0] = 60;
+    bar[6] = 64;
+    let events: Vec<i16> = bar.iter().cycle().take(30).copied().collect();
+    let bars = BarGrid { steps_per_bar: 12, compound: true };
+    let mut row = vec![0.0; encoding.input_len()];
+    encoding.write_input(&events, 29, bars, &mut row);
+    let numbers = 3 * 38;
+    assert_eq!(row[numbers..numbers + 3], [1.0, 1.0, 18.0 / 32.0], "exists, repeat, run of one bar");
+    assert_eq!(row[numbers + 3..numbers + 6], [1.0, 1.0, 6.0 / 32.0], "exists, repeat, run of two bars");
+    assert_eq!(row[38 + 16 + 2 - 16], 0.0);
+    assert_eq!(row[38..76].iter().sum::<f32>(), 1.0, "one bar ago, the next step");
+    assert_eq!(row[38 + 2 + 16], 1.0, "64 comes next, as a bar ago");
+    let pitches = numbers + 6;
+    assert_eq!(row[pitches + 12], 1.0, "60 sounds");
+    assert_eq!(row[pitches + 36], 5.0 / 16.0, "for five steps");
+    assert_eq!(row[pitches + 37..], [-1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, -1.0, 0.75, 1.0], "step 6 of bar 2");
+}

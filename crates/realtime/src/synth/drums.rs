@@ -1,0 +1,249 @@
+//! The drum kit: nine drums made of a body, partials and noise; see `kit` for what each is made of.
+
+use super::body::{Body, Course};
+use super::envelope::{self, Gain};
+use super::kit::{self, Breath, RECIPES, Recipe};
+use super::noise::{Band, Noise};
+use super::partials::{LANES, Partials, Quad, Tuning};
+use solferino_score::drums::{CLASSES, class_of};
+
+const GROUPS: usize = 4;
+const PARTIALS: usize = GROUPS * LANES;
+
+/// Hits of one drum that may sound at once: the last one, and those before it as they fade.
+const HITS: usize = 4;
+
+/// The loudness below which a part of a hit is over: -110 dB.
+const OVER: f32 = 3e-6;
+
+/// What a drum needs to know, for a sample rate.
+#[derive(Debug)]
+struct Drum {
+    tuning: Tuning<GROUPS>,
+    levels: [f32; PARTIALS],
+    /// Exponents of velocity for the partials.
+    bites: [f32; PARTIALS],
+    course: Course,
+    body_fall: f32,
+    bands: [Band; 2],
+    noise_falls: [f32; 2],
+    rise: f32,
+    damp: f32,
+}
+
+/// A sounding hit.
+#[derive(Clone, Debug)]
+struct Hit {
+    sounds: bool,
+    gain: Gain,
+    partials: Partials<GROUPS>,
+    body: Body,
+    body_level: f32,
+    noises: [Noise; 2],
+    noise_levels: [f32; 2],
+}
+
+/// The kit.
+#[derive(Debug)]
+pub(super) struct Drums {
+    kit: Box<[Drum]>,
+    hits: Box<[[Hit; HITS]]>,
+    /// Hits since the last reset: the seed of their noise, so that no two are the same and a reset repeats them.
+    count: u32,
+    choke: f32,
+}
+
+impl Drums {
+    /// A silent kit. Allocates.
+    pub fn new(sample_rate: f64) -> Self {
+        let drum = || Drum {
+            tuning: Tuning::still(),
+            levels: [0.0; PARTIALS],
+            bites: [0.0; PARTIALS],
+            course: Course::default(),
+            body_fall: 0.0,
+            bands: [Band::default(); 2],
+            noise_falls: [0.0; 2],
+            rise: 1.0,
+            damp: 0.0,
+        };
+        let hit = Hit {
+            sounds: false,
+            gain: Gain::rising(1.0),
+            partials: Partials::silent(),
+            body: Body::default(),
+            body_level: 0.0,
+            noises: [Noise::new(0); 2],
+            noise_levels: [0.0; 2],
+        };
+        let hits: [Hit; HITS] = std::array::from_fn(|_| hit.clone());
+        let mut drums = Self {
+            kit: (0..CLASSES).map(|_| drum()).collect(),
+            hits: vec![hits; CLASSES].into_boxed_slice(),
+            count: 0,
+            choke: 0.0,
+        };
+        drums.set_sample_rate(sample_rate);
+        drums
+    }
+
+    /// Changes the sample rate and silences all. Allocates nothing.
+    pub fn set_sample_rate(&mut self, sample_rate: f64) {
+        for (drum, recipe) in self.kit.iter_mut().zip(&RECIPES) {
+            drum.prepare(recipe, sample_rate);
+        }
+        self.choke = envelope::factor(0.05, sample_rate);
+        self.reset();
+    }
+
+    /// Silences all at once.
+    pub fn reset(&mut self) {
+        self.count = 0;
+        for hit in self.hits.iter_mut().flatten() {
+            hit.sounds = false;
+        }
+    }
+
+    /// Hits the drum that a General MIDI note stands for. Drums ring out by themselves: there is no end to a hit.
+    pub fn note_on(&mut self, pitch: u8, velocity: u8) {
+        let class = class_of(pitch.min(127));
+        if class == kit::CLOSED
+            && let Some(open) = self.hits.get_mut(kit::OPEN)
+        {
+            damp(open, self.choke);
+        }
+        let (Some(hits), Some(drum), Some(recipe)) =
+            (self.hits.get_mut(class), self.kit.get(class), RECIPES.get(class))
+        else {
+            return;
+        };
+        damp(hits, drum.damp);
+        self.count = self.count.wrapping_add(1);
+        // With no place left, the hits of the last few milliseconds are enough.
+        if let Some(hit) = hits.iter_mut().find(|hit| !hit.sounds) {
+            hit.strike(drum, recipe, velocity, self.count);
+        }
+    }
+
+    /// Whether nothing sounds.
+    pub fn is_silent(&self) -> bool {
+        self.hits.iter().flatten().all(|hit| !hit.sounds)
+    }
+
+    /// Adds the next samples, at most as many as fit `quads`, to the middle and the side.
+    pub fn render(&mut self, mid: &mut [f32], side: &mut [f32], quads: &mut [Quad]) {
+        for ((hits, drum), recipe) in self.hits.iter_mut().zip(&self.kit).zip(&RECIPES) {
+            for hit in hits.iter_mut().filter(|hit| hit.sounds) {
+                quads.fill([0.0; 4]);
+                hit.partials.render(&drum.tuning, quads);
+                hit.add_body(drum, recipe.body.drive, quads);
+                hit.add_noises(drum, recipe, quads);
+                for (&[a, b, c, d], (mid, side)) in quads.iter().zip(mid.iter_mut().zip(side.iter_mut())) {
+                    let gain = hit.gain.next();
+                    let middle = (a + b + c) * gain;
+                    *mid += middle;
+                    *side += d * gain + recipe.pan * middle;
+                }
+                hit.sounds = !hit.is_over();
+            }
+        }
+    }
+}
+
+fn damp(hits: &mut [Hit], factor: f32) {
+    for hit in hits {
+        hit.gain.fall(factor);
+    }
+}
+
+impl Drum {
+    #[expect(clippy::cast_possible_truncation, reason = "levels are single precision")]
+    fn prepare(&mut self, recipe: &Recipe, sample_rate: f64) {
+        let modes = recipe.modes;
+        let (lowest, _) = modes.places.place(0, PARTIALS);
+        let mut energy = 0.0;
+        let mut levels = [0.0; PARTIALS];
+        for index in 0..PARTIALS {
+            let (frequency, level) = modes.places.place(index, PARTIALS);
+            let octaves = (frequency / lowest).max(1.0).log2();
+            let fall = modes.fall * (-octaves * modes.haste).exp2();
+            let fits = self.tuning.tune(index, frequency, fall, sample_rate);
+            let level = level * 10_f64.powf(octaves * modes.tilt / 20.0);
+            energy += level * level;
+            levels[index] = if fits { level } else { 0.0 };
+            self.bites[index] = (modes.bite * octaves.min(4.0)) as f32;
+        }
+        let level = modes.level * recipe.level / energy.sqrt().max(1e-9);
+        for (index, (out, partial)) in self.levels.iter_mut().zip(levels).enumerate() {
+            // Half of them begin downwards, so that they do not add up to a spike.
+            let sign = if (index * 5) % 8 < 4 { 1.0 } else { -1.0 };
+            *out = (sign * partial * level) as f32;
+        }
+        let body = recipe.body;
+        self.course = Course::new(body.rest, body.above, body.falls, sample_rate);
+        self.body_fall = envelope::factor(body.fall, sample_rate);
+        self.bands = recipe.noises.map(|noise: Breath| Band::new(noise.low, noise.high, noise.peak, sample_rate));
+        self.noise_falls = recipe.noises.map(|noise| envelope::factor(noise.fall, sample_rate));
+        self.rise = envelope::step(recipe.rise, sample_rate);
+        self.damp = envelope::factor(recipe.damp, sample_rate);
+    }
+}
+
+impl Hit {
+    #[expect(clippy::cast_possible_truncation, reason = "levels are single precision")]
+    fn strike(&mut self, drum: &Drum, recipe: &Recipe, velocity: u8, seed: u32) {
+        let velocity = f32::from(velocity.clamp(1, 127)) / 127.0;
+        let loudness = 0.04 + 0.96 * velocity.powf(1.6);
+        self.sounds = true;
+        self.gain = Gain::rising(drum.rise);
+        if recipe.modes.level > 0.0 {
+            self.partials.strike(|index| loudness * velocity.powf(drum.bites[index]) * drum.levels[index]);
+        } else {
+            self.partials = Partials::silent();
+        }
+        self.body = Body::strike(&drum.course, 0.5 + 0.5 * velocity);
+        self.body_level = (recipe.body.level * recipe.level) as f32 * loudness;
+        for (index, noise) in (0_u32..).zip(&mut self.noises) {
+            *noise = Noise::new(seed.wrapping_mul(2).wrapping_add(index));
+        }
+        self.noise_levels = recipe
+            .noises
+            .map(|noise| (noise.level * recipe.level) as f32 * loudness * velocity.powf(noise.bite as f32));
+    }
+
+    fn add_body(&mut self, drum: &Drum, drive: f32, quads: &mut [Quad]) {
+        for quad in quads {
+            if self.body_level < OVER {
+                self.body_level = 0.0;
+                return;
+            }
+            let tone = self.body.next(&drum.course);
+            // A soft bend that leaves the peak where it is: odd harmonics, most of them at the start of the hit.
+            let bent = tone * (1.0 + drive) / (1.0 + drive * tone.abs());
+            quad[0] += bent * self.body_level;
+            self.body_level *= drum.body_fall;
+        }
+    }
+
+    fn add_noises(&mut self, drum: &Drum, recipe: &Recipe, quads: &mut [Quad]) {
+        for (index, noise) in self.noises.iter_mut().enumerate() {
+            let (level, fall, width) =
+                (&mut self.noise_levels[index], drum.noise_falls[index], recipe.noises[index].width);
+            for quad in quads.iter_mut() {
+                if *level < OVER {
+                    *level = 0.0;
+                    break;
+                }
+                let [middle, side] = noise.next(&drum.bands[index]);
+                quad[0] += middle * *level;
+                quad[3] += side * *level * width;
+                *level *= fall;
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let quiet = self.body_level == 0.0 && self.noise_levels == [0.0; 2] && self.partials.is_silent();
+        quiet || self.gain.is_over()
+    }
+}

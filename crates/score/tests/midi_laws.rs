@@ -1,0 +1,143 @@
+//! Laws of MIDI files: writing and reading again is the identity, and no bytes make reading panic.
+
+use proptest::prelude::*;
+use solferino_score::midi::{read, write};
+use solferino_score::{Clip, Lane, LaneKind, Meter, MeterMap, Note, TempoMap, Ticks};
+
+fn notes() -> impl Strategy<Value = Vec<Note>> {
+    // Few pitches, so that notes of one pitch overlap.
+    let note = (-500i64..8000, prop_oneof![58u8..62, any::<u8>()], -10i64..4000, any::<u8>());
+    let note = note.prop_map(|(start, pitch, length, velocity)| Note {
+        start: Ticks(start),
+        pitch,
+        length: Ticks(length),
+        velocity,
+    });
+    prop::collection::vec(note, 0..24)
+}
+
+fn lanes() -> impl Strategy<Value = Vec<Lane>> {
+    use LaneKind::{Bass, Chords, Drums, Melody};
+    let kind = prop::sample::select(vec![Melody, Bass, Chords, Drums]);
+    let lane = (any::<String>(), kind, any::<u8>(), any::<u8>(), notes());
+    let lane = lane.prop_map(|(name, kind, program, channel, notes)| Lane { name, kind, program, channel, notes });
+    prop::collection::vec(lane, 0..5)
+}
+
+prop_compose! {
+    fn meters()(first in 1u8..=64, changes in prop::collection::vec((0i64..20_000, 1u8..=64, 0u32..=6), 0..4)) -> MeterMap {
+        let first = (Ticks(0), Meter::new(first, 4).unwrap());
+        let changes = changes.into_iter().map(|(at, beats, power)| (Ticks(at), Meter::new(beats, 1 << power).unwrap()));
+        MeterMap::from_changes([first].into_iter().chain(changes))
+    }
+}
+
+prop_compose! {
+    /// Any clip, in normal form or not.
+    fn clips()(
+        name in any::<String>(),
+        length in 0i64..20_000,
+        tempo in prop::collection::vec((0i64..20_000, 1u32..0x100_0000), 0..4),
+        meters in meters(),
+        lanes in lanes(),
+    ) -> Clip {
+        let tempo = TempoMap::from_changes(tempo.into_iter().map(|(at, micros)| (Ticks(at), micros)));
+        Clip { name, length: Ticks(length), tempo, meters, lanes }
+    }
+}
+
+fn normal(mut clip: Clip) -> Clip {
+    clip.normalize();
+    clip
+}
+
+fn is_in_order(clip: &Clip) -> bool {
+    clip.lanes.iter().all(|lane| {
+        lane.notes.is_sorted()
+            && lane.notes.iter().all(|n| n.start >= Ticks::ZERO && n.length >= Ticks(1) && n.velocity > 0)
+    })
+}
+
+proptest! {
+    #[test]
+    fn reading_what_was_written_gives_the_normal_form(clip in clips()) {
+        let bytes = write(&clip).unwrap();
+        prop_assert_eq!(read(&bytes).unwrap(), normal(clip));
+    }
+
+    #[test]
+    fn the_normal_form_is_its_own(clip in clips()) {
+        let once = normal(clip);
+        prop_assert_eq!(normal(once.clone()), once);
+    }
+
+    #[test]
+    fn a_clip_survives_storage(clip in clips()) {
+        let clip = normal(clip);
+        let stored = serde_json::to_string(&clip).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Clip>(&stored).unwrap(), clip);
+    }
+
+    #[test]
+    fn a_normal_form_keeps_every_note_s_start_pitch_and_velocity(clip in clips()) {
+        let mut repaired = clip.clone();
+        repaired.repair();
+        let starts = |clip: &Clip| {
+            let mut all: Vec<_> = clip.notes().map(|(_, n)| (n.start, n.pitch, n.velocity)).collect();
+            all.sort_unstable();
+            all
+        };
+        prop_assert_eq!(starts(&normal(clip)), starts(&repaired));
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_keeps_the_notes_before(clip in clips(), cut in any::<prop::sample::Index>()) {
+        let bytes = write(&clip).unwrap();
+        let cut = cut.index(bytes.len());
+        let clip = normal(clip);
+        if let Ok(part) = read(&bytes[..cut]) {
+            prop_assert!(is_in_order(&part));
+            prop_assert!(part.lanes.len() <= clip.lanes.len());
+            for (part, whole) in part.lanes.iter().zip(&clip.lanes) {
+                let starts = |lane: &Lane| lane.notes.iter().map(|n| (n.start, n.pitch, n.velocity)).collect::<Vec<_>>();
+                prop_assert!(starts(part).iter().all(|start| starts(whole).contains(start)));
+            }
+            // All lanes but the last of a part are whole.
+            for (part, whole) in part.lanes.iter().rev().skip(1).rev().zip(&clip.lanes) {
+                prop_assert_eq!(&part.notes, &whole.notes);
+            }
+        } else {
+            // Header and the first track's header.
+            prop_assert!(cut < 22);
+        }
+    }
+
+    #[test]
+    fn damaged_files_never_panic(
+        clip in clips(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+    ) {
+        let mut bytes = write(&clip).unwrap();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(clip) = read(&bytes) {
+            prop_assert!(is_in_order(&clip));
+            prop_assert_eq!(read(&write(&clip).unwrap()).unwrap(), clip);
+        }
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), header in 0usize..3) {
+        let start: &[u8] = match header {
+            0 => b"",
+            1 => b"MThd\0\0\0\x06\0\x01\0\x01\0\x60MTrk\0\0\xff\xff",
+            _ => b"MThd\0\0\0\x06\0\x02\0\x01\xe7\x28MTrk\0\0\0\x60",
+        };
+        if let Ok(clip) = read(&[start, &bytes].concat()) {
+            prop_assert!(is_in_order(&clip));
+            prop_assert_eq!(read(&write(&clip).unwrap()).unwrap(), clip);
+        }
+    }
+}

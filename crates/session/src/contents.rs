@@ -1,0 +1,190 @@
+//! What a session holds, and the changes it knows.
+
+use crate::chunk::Unknown;
+use crate::{Parent, Provenance, SessionError, Slot, Source, Take, TakeId, Tool, limits};
+use solferino_score::Clip;
+use solferino_tools::{ContinueRequest, Continued, ModelUsed, Part, continuation_clip};
+use std::sync::Arc;
+
+/// The user's choices that are saved with the session and are no automatable parameters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// The source that tools start from.
+    pub slot: Slot,
+    /// The part to continue; `None` lets the clip decide.
+    pub part: Option<Part>,
+    /// The model's name; `None` lets the part decide.
+    pub model: Option<String>,
+    /// Whether only what is new in a take is played, dragged and written.
+    pub only_new: bool,
+    /// Whether the seed stays as it is from one generation to the next.
+    pub seed_locked: bool,
+    /// The window's size in points.
+    pub window: Option<(u32, u32)>,
+    /// The window's zoom in percent.
+    pub zoom: Option<u32>,
+}
+
+/// What a session held at one moment. Cheap to make and to keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Counts up with each change.
+    pub revision: u64,
+    /// The sources, A to D.
+    pub sources: [Option<Arc<Source>>; 4],
+    /// The takes, the oldest first.
+    pub takes: Vec<Arc<Take>>,
+    /// The take that plays.
+    pub selected: Option<TakeId>,
+    /// The settings.
+    pub settings: Settings,
+    /// Whether there is something to undo.
+    pub can_undo: bool,
+    /// Whether there is something to redo.
+    pub can_redo: bool,
+}
+
+impl Snapshot {
+    /// A source.
+    #[must_use]
+    pub fn source(&self, slot: Slot) -> Option<&Arc<Source>> {
+        self.sources[slot.index()].as_ref()
+    }
+
+    /// A take by its number.
+    #[must_use]
+    pub fn take(&self, id: TakeId) -> Option<&Arc<Take>> {
+        self.takes.iter().find(|take| take.id == id)
+    }
+
+    /// The take that plays.
+    #[must_use]
+    pub fn selected_take(&self) -> Option<&Arc<Take>> {
+        self.take(self.selected?)
+    }
+}
+
+/// What undo brings back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Music {
+    pub sources: [Option<Arc<Source>>; 4],
+    pub takes: Vec<Arc<Take>>,
+    pub selected: Option<TakeId>,
+}
+
+/// Everything that is saved.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Contents {
+    pub music: Music,
+    pub settings: Settings,
+    /// The number of the next take.
+    pub next_take: u32,
+    pub unknown: Unknown,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self { music: Music::default(), settings: Settings::default(), next_take: 1, unknown: Unknown::default() }
+    }
+}
+
+impl Contents {
+    pub fn set_source(&mut self, slot: Slot, mut clip: Clip, origin: Option<TakeId>) -> Result<(), SessionError> {
+        clip.repair();
+        clip.name = short(&clip.name);
+        for lane in &mut clip.lanes {
+            lane.name = short(&lane.name);
+        }
+        let size = limits::size(&clip);
+        if size > limits::SOURCE_SIZE {
+            return Err(SessionError::ClipTooLarge { size });
+        }
+        let source = Source { clip: Arc::new(clip), origin, unknown: Unknown::default() };
+        self.music.sources[slot.index()] = Some(Arc::new(source));
+        Ok(())
+    }
+
+    pub fn source(&self, slot: Slot) -> Option<&Arc<Source>> {
+        self.music.sources[slot.index()].as_ref()
+    }
+
+    pub fn take(&self, id: TakeId) -> Result<&Arc<Take>, SessionError> {
+        self.music.takes.iter().find(|take| take.id == id).ok_or(SessionError::NoSuchTake(id))
+    }
+
+    /// Changes a take; whether that made a difference.
+    pub fn edit(&mut self, id: TakeId, edit: impl FnOnce(&mut Take)) -> Result<bool, SessionError> {
+        let take = self.music.takes.iter_mut().find(|take| take.id == id).ok_or(SessionError::NoSuchTake(id))?;
+        let mut edited = Take::clone(take);
+        edit(&mut edited);
+        edited.name = short(&edited.name);
+        let different = edited != **take;
+        if different {
+            *take = Arc::new(edited);
+        }
+        Ok(different)
+    }
+
+    /// Takes a take away; the one after it, else the one before it, plays instead.
+    pub fn remove(&mut self, id: TakeId) -> Result<(), SessionError> {
+        let takes = &mut self.music.takes;
+        let index = takes.iter().position(|take| take.id == id).ok_or(SessionError::NoSuchTake(id))?;
+        takes.remove(index);
+        if self.music.selected == Some(id) {
+            self.music.selected = takes.get(index).or_else(|| takes.last()).map(|take| take.id);
+        }
+        Ok(())
+    }
+
+    /// Adds the takes of a request and selects the first of them. Makes room by dropping the oldest takes that are neither
+    /// starred nor new.
+    pub fn add_takes(&mut self, takes: Vec<Continued>, model: &ModelUsed, request: &ContinueRequest, parent: &Parent) {
+        let first = self.music.takes.len();
+        for (continued, number) in takes.into_iter().zip(0..) {
+            let id = TakeId(self.next_take);
+            self.next_take = self.next_take.saturating_add(1);
+            let name = if parent.name.is_empty() { format!("Take {}", id.0) } else { format!("{}, take {}", parent.name, id.0) };
+            let provenance = Provenance {
+                tool: Tool::Continue(request.clone()),
+                model: Some(model.clone()),
+                parent: Some(parent.clone()),
+                number,
+            };
+            self.music.takes.push(Arc::new(Take {
+                id,
+                name: short(&name),
+                starred: false,
+                clip: Arc::new(continued),
+                provenance: Arc::new(provenance),
+                unknown: Unknown::default(),
+            }));
+        }
+        if let Some(take) = self.music.takes.get(first) {
+            self.music.selected = Some(take.id);
+        }
+        self.make_room(first);
+    }
+
+    /// Drops takes before index `new`, the oldest first, those with a star last, until the rest fits.
+    fn make_room(&mut self, mut new: usize) {
+        let takes = &mut self.music.takes;
+        let mut size: usize = takes.iter().map(|take| limits::size(&take.clip.clip)).sum();
+        while new > 0 && (takes.len() > limits::TAKES || size > limits::TAKES_SIZE) {
+            let index = takes[..new].iter().position(|take| !take.starred).unwrap_or(0);
+            size -= limits::size(&takes.remove(index).clip.clip);
+            new -= 1;
+        }
+    }
+
+    /// What plays: the selected take, or what is new in it.
+    pub fn playing(&self) -> Option<(TakeId, Clip)> {
+        let take = self.take(self.music.selected?).ok()?;
+        let clip = if self.settings.only_new { continuation_clip(&take.clip) } else { take.clip.clip.clone() };
+        Some((take.id, clip))
+    }
+}
+
+/// A name without control characters, cut to [`limits::NAME_CHARS`].
+fn short(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(limits::NAME_CHARS).collect()
+}

@@ -1,0 +1,157 @@
+//! Widgets for parameters: a field that is dragged, typed into or reset, a switch, a choice.
+
+use super::theme;
+use egui::{Align2, ComboBox, CursorIcon, Id, Key, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2};
+use nice_plug::prelude::*;
+
+/// How much slower a drag with Shift is.
+const FINE: f32 = 0.1;
+
+/// A number: drag it (Shift: finely), click its value to type, double-click to reset, arrow keys when focused.
+pub fn number<P: Param>(ui: &mut Ui, setter: &ParamSetter<'_>, param: &P, label: &str, tip: &str) -> Response {
+    let (rect, response) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::FIELD), Sense::click_and_drag());
+    let id = response.id;
+    let value_rect = Rect::from_min_max(rect.center_top(), rect.max);
+    let typed = ui.data(|data| data.get_temp::<String>(id.with("typed")));
+    let shown = drag(ui, setter, param, &response);
+    if typed.is_none() {
+        step_with_keys(ui, setter, param, &response);
+        if response.double_clicked() {
+            set(setter, param, param.default_plain_value());
+        } else if response.clicked() && response.interact_pointer_pos().is_some_and(|at| value_rect.contains(at)) {
+            let text = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
+            ui.data_mut(|data| data.insert_temp(id.with("typed"), text));
+            ui.memory_mut(|memory| memory.request_focus(id.with("edit")));
+        }
+    }
+    if ui.is_rect_visible(rect) {
+        let hot = response.hovered() || response.dragged();
+        let painter = ui.painter();
+        painter.rect_filled(rect, theme::ROUND, if hot { theme::CARD_HOVERED } else { theme::CARD });
+        let mut bar = rect;
+        bar.set_width(rect.width() * shown);
+        bar.set_top(rect.bottom() - 3.0);
+        painter.rect_filled(bar, 1.0, theme::SOLFERINO);
+        if response.has_focus() {
+            painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.0, theme::WEAK), StrokeKind::Inside);
+        }
+        let font = TextStyle::Body.resolve(ui.style());
+        let middle = rect.center().y - 1.0;
+        painter.text([rect.left() + 8.0, middle].into(), Align2::LEFT_CENTER, label, font.clone(), theme::WEAK);
+        if typed.is_none() {
+            let text = param.normalized_value_to_string(shown, true);
+            painter.text([rect.right() - 8.0, middle].into(), Align2::RIGHT_CENTER, text, font, theme::TEXT);
+        }
+    }
+    if let Some(text) = typed {
+        type_in(ui, setter, param, id, value_rect, text);
+    }
+    response.on_hover_cursor(CursorIcon::ResizeHorizontal).on_hover_text(tip)
+}
+
+/// Follows a drag; the normalised value to show.
+fn drag<P: Param>(ui: &Ui, setter: &ParamSetter<'_>, param: &P, response: &Response) -> f32 {
+    let now = param.unmodulated_normalized_value();
+    let at = response.id.with("drag");
+    if response.drag_started() {
+        setter.begin_set_parameter(param);
+        ui.data_mut(|data| data.insert_temp(at, now));
+    }
+    let Some(held) = ui.data(|data| data.get_temp::<f32>(at)) else { return now };
+    let slow = if ui.input(|input| input.modifiers.shift) { FINE } else { 1.0 };
+    let wanted = (held + response.drag_delta().x / response.rect.width().max(1.0) * slow).clamp(0.0, 1.0);
+    if response.dragged() && wanted.to_bits() != held.to_bits() {
+        ui.data_mut(|data| data.insert_temp(at, wanted));
+        setter.set_parameter(param, param.preview_plain(wanted));
+    }
+    if response.drag_stopped() || !response.is_pointer_button_down_on() {
+        setter.end_set_parameter(param);
+        ui.data_mut(|data| data.remove::<f32>(at));
+    }
+    param.preview_normalized(param.preview_plain(wanted))
+}
+
+fn step_with_keys<P: Param>(ui: &Ui, setter: &ParamSetter<'_>, param: &P, response: &Response) {
+    if !response.has_focus() {
+        return;
+    }
+    let (up, down, fine) = ui.input(|input| {
+        let up = input.key_pressed(Key::ArrowUp) || input.key_pressed(Key::ArrowRight);
+        let down = input.key_pressed(Key::ArrowDown) || input.key_pressed(Key::ArrowLeft);
+        (up, down, input.modifiers.shift)
+    });
+    let now = param.unmodulated_plain_value();
+    if up {
+        set(setter, param, param.next_step(now, fine));
+    } else if down {
+        set(setter, param, param.previous_step(now, fine));
+    }
+}
+
+fn type_in<P: Param>(ui: &mut Ui, setter: &ParamSetter<'_>, param: &P, id: Id, rect: Rect, mut text: String) {
+    let edit = TextEdit::singleline(&mut text).id(id.with("edit")).horizontal_align(egui::Align::RIGHT);
+    let response = ui.put(rect.shrink(2.0), edit);
+    let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
+    if enter || escape || response.lost_focus() {
+        if !escape && let Some(value) = param.string_to_normalized_value(&text) {
+            set(setter, param, param.preview_plain(value.clamp(0.0, 1.0)));
+        }
+        ui.data_mut(|data| data.remove::<String>(id.with("typed")));
+    } else {
+        ui.data_mut(|data| data.insert_temp(id.with("typed"), text));
+    }
+}
+
+/// Sets a parameter as one gesture.
+pub fn set<P: Param>(setter: &ParamSetter<'_>, param: &P, value: P::Plain) {
+    setter.begin_set_parameter(param);
+    setter.set_parameter(param, value);
+    setter.end_set_parameter(param);
+}
+
+/// On or off.
+pub fn switch(ui: &mut Ui, setter: &ParamSetter<'_>, param: &BoolParam, label: &str, tip: &str) {
+    let size = Vec2::new(ui.available_width(), theme::FIELD);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let on = param.unmodulated_plain_value();
+    if response.clicked() {
+        set(setter, param, !on);
+    }
+    let painter = ui.painter();
+    painter.rect_filled(rect, theme::ROUND, if response.hovered() { theme::CARD_HOVERED } else { theme::CARD });
+    if response.has_focus() {
+        painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.0, theme::WEAK), StrokeKind::Inside);
+    }
+    let font = TextStyle::Body.resolve(ui.style());
+    painter.text([rect.left() + 8.0, rect.center().y].into(), Align2::LEFT_CENTER, label, font, theme::WEAK);
+    let track = Rect::from_center_size([rect.right() - 22.0, rect.center().y].into(), Vec2::new(28.0, 14.0));
+    painter.rect_filled(track, 7.0, if on { theme::SOLFERINO_DEEP } else { theme::GROUND });
+    let knob = if on { track.right() - 7.0 } else { track.left() + 7.0 };
+    painter.circle_filled([knob, track.center().y].into(), 5.5, if on { theme::SOLFERINO } else { theme::WEAK });
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tip);
+}
+
+/// One of several.
+pub fn choice<T: Enum + PartialEq + Copy + 'static>(
+    ui: &mut Ui,
+    setter: &ParamSetter<'_>,
+    param: &EnumParam<T>,
+    width: f32,
+    tip: &str,
+) {
+    let now = param.unmodulated_plain_value().to_index();
+    let names = T::variants();
+    ComboBox::from_id_salt(param.name())
+        .width(width)
+        .selected_text(names.get(now).copied().unwrap_or_default())
+        .show_ui(ui, |ui| {
+            for (index, name) in names.iter().enumerate() {
+                if ui.selectable_label(index == now, *name).clicked() {
+                    set(setter, param, T::from_index(index));
+                }
+            }
+        })
+        .response
+        .on_hover_text(tip);
+}

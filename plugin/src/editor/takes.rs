@@ -1,0 +1,95 @@
+//! The strip of takes.
+
+use super::panels::heading;
+use super::{roll, theme};
+use crate::view::{Action, Card};
+use egui::{Align2, CursorIcon, FontId, Id, Painter, Pos2, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2};
+
+/// A card's size.
+const CARD: Vec2 = Vec2::new(124.0, 96.0);
+/// The height of the row below a card's notes.
+const FOOT: f32 = 22.0;
+
+/// Draws every take; the strip scrolls sideways.
+pub fn strip(ui: &mut Ui, takes: &[Card], actions: &mut Vec<Action>) {
+    heading(ui, "Takes");
+    if takes.is_empty() {
+        let rect = ui.available_rect_before_wrap();
+        ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, theme::CARD), StrokeKind::Inside);
+        let font = FontId::proportional(12.0);
+        let hint = "Takes appear here: select one to hear it, drag it into your arrangement";
+        ui.painter().text(rect.center(), Align2::CENTER_CENTER, hint, font, theme::WEAK);
+        return;
+    }
+    ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            for (place, take) in takes.iter().enumerate() {
+                card(ui, place, take, actions);
+            }
+        });
+    });
+}
+
+fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
+    let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
+    let foot = Rect::from_min_max(Pos2::new(rect.left(), rect.bottom() - FOOT), rect.max);
+    let star = Rect::from_min_size(foot.right_top() - Vec2::new(FOOT, 0.0), Vec2::splat(FOOT));
+    let grip = Rect::from_min_size(foot.right_top() - Vec2::new(2.0 * FOOT, 0.0), Vec2::splat(FOOT));
+    let id = Id::unique(("take", take.id));
+    let star_response = ui.interact(star, id.with("star"), Sense::click());
+    let grip_response = ui.interact(grip, id.with("grip"), Sense::drag());
+    let painter = ui.painter();
+    let hot = response.hovered() || star_response.hovered() || grip_response.hovered();
+    painter.rect_filled(rect, theme::ROUND, if hot { theme::CARD_HOVERED } else { theme::CARD });
+    if take.selected {
+        painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.5, theme::SOLFERINO), StrokeKind::Inside);
+    }
+    let field = Rect::from_min_max(rect.min + Vec2::splat(6.0), Pos2::new(rect.right() - 6.0, foot.top() - 2.0));
+    roll::thumbnail(painter, field, &take.roll);
+    let label = Pos2::new(foot.left() + 8.0, foot.center().y - 1.0);
+    painter.text(label, Align2::LEFT_CENTER, &take.title, FontId::proportional(11.5), theme::TEXT);
+    let color = if take.starred { theme::STAR } else { theme::WEAK };
+    let glyph = if take.starred { "★" } else { "☆" };
+    painter.text(star.center(), Align2::CENTER_CENTER, glyph, FontId::proportional(14.0), color);
+    grip_dots(painter, grip, grip_response.hovered());
+
+    if grip_response.drag_started() {
+        actions.push(Action::DragOut(take.id));
+    }
+    if star_response.clicked() {
+        actions.push(Action::Star(take.id, !take.starred));
+    }
+    star_response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text("Star this take");
+    grip_response.on_hover_cursor(CursorIcon::Grab).on_hover_text("Drag this take into an arrangement or a folder");
+    if response.clicked() {
+        actions.push(Action::Select(place));
+    }
+    menu(&response, take, actions);
+    response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(&take.history);
+}
+
+fn grip_dots(painter: &Painter, rect: Rect, hot: bool) {
+    let color = if hot { theme::TEXT } else { theme::WEAK };
+    for row in [-4.0, 0.0, 4.0] {
+        for column in [-2.0, 2.0] {
+            painter.circle_filled(rect.center() + Vec2::new(column, row), 1.2, color);
+        }
+    }
+}
+
+fn menu(response: &Response, take: &Card, actions: &mut Vec<Action>) {
+    response.context_menu(|ui| {
+        let entries = [
+            ("Save as…", Action::SaveAs(take.id)),
+            ("Use as source A", Action::UseAsSource(take.id)),
+            (if take.starred { "Remove the star" } else { "Star" }, Action::Star(take.id, !take.starred)),
+            ("Remove", Action::Remove(take.id)),
+        ];
+        for (label, action) in entries {
+            if ui.button(label).clicked() {
+                actions.push(action);
+                ui.close();
+            }
+        }
+    });
+}

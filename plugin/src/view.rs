@@ -1,0 +1,105 @@
+//! What the window shows, worked out apart from how it is drawn: plain values, no widgets.
+
+pub mod roll;
+
+use roll::Roll;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything that the window shows beside the parameters.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Source A, if it holds a clip.
+    pub source: Option<Card>,
+    /// The takes, the oldest first.
+    pub takes: Vec<Card>,
+    /// What the big roll shows: the selected take, else the source.
+    pub shown: Option<Card>,
+    /// Where the host's song is in what the big roll shows, in quarters; `None` when that does not play.
+    pub playhead: Option<f32>,
+    /// Whether the host's song moves.
+    pub playing: bool,
+    /// The host's tempo in quarters a minute, once it is known.
+    pub tempo: Option<f64>,
+    /// The status line.
+    pub status: Status,
+    /// Whether there is something to undo.
+    pub can_undo: bool,
+    /// Whether there is something to redo.
+    pub can_redo: bool,
+}
+
+/// A clip with what is said about it.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Which take; 0 for a source.
+    pub id: u64,
+    /// What it is called.
+    pub title: String,
+    /// Its length, meter and tempo.
+    pub subtitle: String,
+    /// How it came about.
+    pub history: String,
+    /// Its notes laid out.
+    pub roll: Arc<Roll>,
+    /// Whether it is the selected take.
+    pub selected: bool,
+    /// Whether it is starred.
+    pub starred: bool,
+}
+
+/// How serious the status line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// For information.
+    #[default]
+    Quiet,
+    /// Something was done.
+    Good,
+    /// Something could not be done.
+    Bad,
+}
+
+/// The status line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// A sentence.
+    pub text: String,
+    /// How serious it is.
+    pub tone: Tone,
+    /// How far the running job is, 0 to 1; such a job can be cancelled.
+    pub progress: Option<f32>,
+}
+
+/// What a person asked for in the window.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Choose a file for the source.
+    Open,
+    /// Take a file as the source.
+    Load(PathBuf),
+    /// Take a factory clip as the source, by its place in [`crate::factory::CLIPS`].
+    LoadFactory(usize),
+    /// Empty the source.
+    ClearSource,
+    /// Start Continue.
+    Continue,
+    /// Stop what runs.
+    Cancel,
+    /// Play the take at a place in the strip.
+    Select(usize),
+    /// Star a take, or no longer.
+    Star(u64, bool),
+    /// Remove a take.
+    Remove(u64),
+    /// Take a take as the source.
+    UseAsSource(u64),
+    /// Drag a take out of the window.
+    DragOut(u64),
+    /// Choose a file to save a take in.
+    SaveAs(u64),
+    /// Take back the last generation or removal.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
+}

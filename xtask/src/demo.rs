@@ -1,0 +1,19 @@
+//! `cargo xtask demo`: needs a Rust toolchain and a C linker, nothing else.
+
+use crate::bundle;
+use crate::step::{Failure, Steps, target};
+use std::process::Command;
+
+/// Builds the bundle and the demo host, then runs the demo on the bundle.
+pub fn run(steps: &mut Steps) -> Result<(), Failure> {
+    eprintln!("The first build compiles about 400 crates; later ones take seconds.");
+    // One cargo call, so that the bundle, the host and the command share what they are built from.
+    let packages = ["--package", "solferino", "--package", "solferino-tests", "--package", "solferino-cli"];
+    let build = [&["build", "--release", "--lib", "--bins"], &packages[..]].concat();
+    steps.cargo("build the plug-ins and the host", &build)?;
+    bundle::bundle_release(steps)?;
+    let clap = target().join("bundled/Solferino.clap");
+    let mut demo = Command::new(target().join("release/demo"));
+    demo.arg(clap).arg("assets/clips/melody.mid").arg("assets/clips/drums.mid").arg("--out").arg(target().join("demo"));
+    steps.run("demo", &mut demo)
+}

@@ -1,0 +1,43 @@
+//! A screen for the window tests: Xvfb, gone when it is dropped.
+
+use crate::step::Failure;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// A running Xvfb.
+pub struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    /// Starts a screen on a free display number.
+    pub fn start() -> Result<Self, Failure> {
+        let failed = |reason: String| Failure::Start { program: "Xvfb".into(), reason };
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| failed(e.to_string()))?;
+        let mut number = String::new();
+        if let Some(said) = server.stdout.take() {
+            BufReader::new(said).read_line(&mut number)?;
+        }
+        let display = Self { server, name: format!(":{}", number.trim()) };
+        if number.trim().is_empty() { Err(failed("it gave no display number".into())) } else { Ok(display) }
+    }
+
+    /// Lets a program draw on this screen, in software.
+    pub fn lend<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("DISPLAY", &self.name).env("LIBGL_ALWAYS_SOFTWARE", "1").env_remove("WAYLAND_DISPLAY")
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nothing to do about it then.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
