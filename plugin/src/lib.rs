@@ -1,1 +1,31 @@
-//! stub
+//! Solferino as plug-ins: [`Solferino`], an instrument (CLAP and VST3), and [`SolferinoNotes`], a CLAP note effect.
+//!
+//! Wiring only. The audio thread is in [`engine`]; the music in `solferino-session` and below it; the parameters in
+//! [`params`]; what the window shows in [`view`], apart from how it is drawn.
+//!
+//! Scanning and creating an instance loads no model. It starts no thread of ours; the framework starts one.
+#![deny(unsafe_code)]
+
+pub mod dialogs;
+pub mod editor;
+pub mod engine;
+pub mod factory;
+pub mod instance;
+mod instrument;
+pub mod link;
+mod notes;
+pub mod notes_out;
+pub mod params;
+pub mod persist;
+pub mod view;
+
+pub use instrument::Solferino;
+pub use notes::SolferinoNotes;
+
+#[expect(unsafe_code, missing_docs, reason = "the entry points that hosts look for, written by the framework's macros")]
+mod entry {
+    use crate::{Solferino, SolferinoNotes};
+
+    nice_plug::nice_export_clap!(Solferino, SolferinoNotes);
+    nice_plug::nice_export_vst3!(Solferino);
+}

@@ -2,12 +2,12 @@
 //!
 //! Ids are for ever: projects and automation refer to them. What a project keeps beside them is in [`crate::persist`].
 
-use crate::persist::{SessionChunk, WindowSize};
+use crate::persist::SessionChunk;
 use nice_plug::prelude::*;
 use solferino_models::Seed;
 use solferino_score::{Mode, Scale};
 use solferino_tools::{ContinueRequest, Part};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The most bars that Continue adds.
 pub const MAX_BARS: i32 = 32;
@@ -184,9 +184,6 @@ pub struct SolferinoParams {
     /// The session: sources, takes and how they came about.
     #[persist = "session"]
     pub session: SessionChunk,
-    /// The size of the editor's window.
-    #[persist = "window"]
-    pub window: Arc<Mutex<WindowSize>>,
 }
 
 impl SolferinoParams {
@@ -218,7 +215,6 @@ impl SolferinoParams {
                 .make_bypass(),
             changes: IntParam::new("Changes", 0, IntRange::Linear { min: 0, max: MAX_CHANGES }).hide(),
             session,
-            window: Arc::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the window shows, worked out apart from how it is drawn: plain values, no widgets.
 
+pub mod build;
 pub mod roll;
 
 use roll::Roll;

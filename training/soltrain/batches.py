@@ -30,13 +30,13 @@ def _swap_bits(masks: np.ndarray, a: int, b: int) -> np.ndarray:
     return masks ^ ((differ << a) | (differ << b))
 
 
-def augment_drums(masks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def augment_drums(masks: np.ndarray, chance: float, rng: np.random.Generator) -> np.ndarray:
     """Another kit for the same groove: closed hat and ride swapped, toms permuted, or one lane left out."""
-    if rng.random() < 0.15:
+    if rng.random() < chance:
         masks = _swap_bits(masks, 2, 8)
-    if rng.random() < 0.15:
+    if rng.random() < chance:
         masks = _swap_bits(masks, *rng.choice([4, 5, 6], 2, replace=False))
-    if rng.random() < 0.15:
+    if rng.random() < chance:
         masks = masks & ~(1 << int(rng.integers(9)))
     return masks
 
@@ -44,13 +44,15 @@ def augment_drums(masks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 class Segments:
     """Endless random batches.
 
-    A segment starts on a bar line and begins with a zero state. For half of them the clip itself begins there, so
-    that the net often stands where a user's primer puts it: a few bars of history and most lags still empty.
+    A segment starts on a bar line and begins with a zero state. For a share `fresh` of them the clip itself begins
+    there, so that the net often stands where a user's primer puts it: a few bars of history, most lags still empty.
     """
 
     def __init__(
-        self, sequences: list[Sequence], encoding: Encoding, batch: int, length: int, seed: int, weights: dict[str, float]
+        self, sequences: list[Sequence], encoding: Encoding, batch: int, length: int, seed: int,
+        weights: dict[str, float], fresh: float = 0.5, chance: float = 0.1,
     ) -> None:
+        self.fresh, self.chance = fresh, chance
         self.encoding, self.batch, self.length = encoding, batch, length
         self.rng = np.random.default_rng(seed)
         self.sequences = sequences
@@ -66,14 +68,14 @@ class Segments:
     def _augment(self, events: np.ndarray) -> np.ndarray:
         e = self.encoding
         if e.kind == "drums_lags":
-            return augment_drums(events, self.rng)
+            return augment_drums(events, self.chance, self.rng)
         onsets = events[events >= 0]
         if e.key is None and len(onsets):
             low = max(-6, -int(onsets.min()))
             high = min(6, 127 - int(onsets.max()))
             return transpose(events, int(self.rng.integers(low, high + 1)), 0, 128)
         # The key of a short primer is sometimes taken a fifth away from the tune's.
-        if self.rng.random() < 0.1:
+        if self.rng.random() < self.chance:
             return transpose(events, int(self.rng.choice([-5, -7, 5, 7])), e.min_pitch, e.max_pitch)
         return events
 
@@ -81,7 +83,7 @@ class Segments:
         s = self.sequences[self.rng.choice(len(self.sequences), p=self.probability)]
         bars = max((len(s.events) - self.length) // s.steps_per_bar, 0)
         start = int(self.rng.integers(bars + 1)) * s.steps_per_bar
-        origin = start if self.rng.random() < 0.5 else 0
+        origin = start if self.rng.random() < self.fresh else 0
         classes = to_class(self._augment(s.events[origin : start + self.length + 1]), self.encoding)
         t = tables(classes, s.steps_per_bar, s.compound, self.encoding)
         parts = tuple(a[start - origin : -1] for a in net_input(t, self.encoding))

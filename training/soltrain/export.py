@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,8 @@ def encoding_cases(sequences: list[Sequence], e: Encoding) -> list[dict[str, Any
 def load_net(run: Path, model: str) -> DrumsNet | MelodyNet:
     """The best network of a run, in evaluation mode."""
     recipe = json.loads((run / "recipe.json").read_text())
-    net = build(ENCODINGS[model], recipe["hidden"], recipe["dropout"])
+    encoding = replace(ENCODINGS[model], lags=tuple(recipe.get("lags", (1, 2, 4, 8))))
+    net = build(encoding, recipe["hidden"], recipe["dropout"])
     net.load_state_dict(torch.load(run / "best.pt"))
     return net.eval()
 

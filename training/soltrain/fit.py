@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -24,6 +24,7 @@ class Recipe:
 
     model: str
     minutes: float
+    lags: tuple[int, ...] = (1, 2, 4, 8)
     hidden: int = 256
     dropout: float = 0.4
     batch: int = 16
@@ -31,13 +32,15 @@ class Recipe:
     rate: float = 3e-3
     weight_decay: float = 0.01
     average: float = 0.999
+    fresh: float = 0.5
+    chance: float = 0.1
     seed: int = 1
     every: float = 120.0
     weights: dict[str, float] = field(default_factory=dict)
 
 
 RECIPES = {
-    "drums": Recipe("drums", 35.0, dropout=0.45, weights={"freedoom": 0.5}),
+    "drums": Recipe("drums", 36.0, (1, 2, 3, 4, 5, 6, 7, 8), dropout=0.35, fresh=0.3, chance=0.04, weights={"freedoom": 0.5}),
     "melody": Recipe("melody", 50.0, dropout=0.3, batch=12, length=256),
     "mono": Recipe("mono", 40.0, dropout=0.3, batch=12, length=256),
 }
@@ -79,7 +82,7 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
-    encoding = ENCODINGS[recipe.model]
+    encoding = replace(ENCODINGS[recipe.model], lags=recipe.lags)
     net = build(encoding, recipe.hidden, recipe.dropout)
     _unigram_bias(net, splits["train"])
     if start_from is not None:
@@ -88,7 +91,8 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)
     (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
-    segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights)
+    segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights,
+                        recipe.fresh, recipe.chance)
     history: list[dict[str, float]] = []
     best, seen, running, since = math.inf, 0.0, 0.0, 0
     began = checked = time.monotonic()

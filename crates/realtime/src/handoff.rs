@@ -137,6 +137,7 @@ pub struct Stage {
 
 impl Stage {
     /// Takes the orders that have come, then plays a block; see [`Player::process`].
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     #[expect(clippy::cast_possible_truncation, reason = "a factor between 0 and 1")]
     pub fn process(&mut self, transport: &Transport, frames: u32, out: &mut impl FnMut(NoteEvent)) {
         while let Ok(order) = self.orders.pop() {
@@ -167,6 +168,7 @@ impl Stage {
     }
 
     /// Tells the desk where the song is and how loud the block was: the peaks of its left and right output.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn publish(&mut self, peaks: [f32; 2]) {
         for (shown, peak) in self.said.peaks.iter_mut().zip(peaks) {
             *shown = peak.max(*shown * self.peak_fall);
@@ -178,6 +180,7 @@ impl Stage {
     }
 
     /// Forgets where the song was; see [`Player::reset`].
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn reset(&mut self) {
         self.player.reset();
         self.said.peaks = [0.0; 2];

@@ -98,12 +98,14 @@ impl Player {
 
     /// Plays another loop, or nothing, from the next block on, and gives back the last one (so that it can be freed
     /// elsewhere). Notes of the last one end with the next block's first sample.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn swap(&mut self, next: Option<Arc<Loop>>) -> Option<Arc<Loop>> {
         self.stale = true;
         std::mem::replace(&mut self.clip, next)
     }
 
     /// Forgets where the song was, as when the host resets its plug-ins. What sounds ends with the next block.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn reset(&mut self) {
         self.stale = true;
         self.expected = None;
@@ -135,6 +137,7 @@ impl Player {
     }
 
     /// Plays a block of `frames` samples: calls `out` with each event, in order of offset. Empty blocks do nothing.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn process(&mut self, transport: &Transport, frames: u32, out: &mut impl FnMut(NoteEvent)) {
         if frames == 0 {
             return;

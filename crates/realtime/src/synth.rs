@@ -46,6 +46,7 @@ impl Synth {
 
     /// Changes the sample rate, as in [`Synth::new`], and silences everything. Allocates nothing, but takes as long as a
     /// small block.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn set_sample_rate(&mut self, sample_rate: f64) {
         let sample_rate = playable(sample_rate);
         self.keys.set_sample_rate(sample_rate);

@@ -36,40 +36,41 @@ use crate::limits::{CLIP_QUARTERS, LANES, MIDI_BYTES, MIDI_EVENTS, MIDI_TRACKS};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MidiError {
     /// Not a MIDI file.
-    #[error("this is no MIDI file: it does not start with “MThd”; use a .mid file")]
+    #[error("This is no MIDI file: it does not start with “MThd”. Use a .mid file.")]
     NotMidi,
     /// The header is cut off or shorter than a header.
-    #[error("the MIDI file's header is cut off or damaged; export the file again")]
+    #[error("The MIDI file's header is cut off or damaged. Export the file again.")]
     Header,
     /// The time division makes no sense.
     #[error(
-        "the MIDI file's time division {0:#06x} has no meaning; use 1 to 32767 ticks a quarter or SMPTE 24, 25, 29 or 30"
+        "The MIDI file's time division {0:#06x} has no meaning. Use 1 to 32767 ticks a quarter note, or SMPTE time with 24, \
+         25, 29 or 30 frames a second."
     )]
     Division(u16),
     /// A header without a track.
-    #[error("the MIDI file has no track after its header; export the file again")]
+    #[error("The MIDI file has no track after its header. Export the file again.")]
     NoTrack,
     /// More bytes than [`MIDI_BYTES`].
     #[error(
-        "the MIDI file has {0} bytes, the limit is {MIDI_BYTES} (16 MiB); split it or leave out system exclusive data"
+        "The MIDI file has {0} bytes, the limit is {MIDI_BYTES} (16 MiB). Split it or leave out system exclusive data."
     )]
     TooManyBytes(usize),
     /// More tracks than [`MIDI_TRACKS`].
-    #[error("the MIDI file has more than {MIDI_TRACKS} tracks, which is the limit; export fewer tracks")]
+    #[error("The MIDI file has more than {MIDI_TRACKS} tracks, which is the limit. Export fewer tracks.")]
     TooManyTracks,
     /// More lanes than [`LANES`].
     #[error(
-        "the MIDI data has {0} lanes (a lane is a track's channel), the limit is {LANES}; use fewer tracks or channels"
+        "The MIDI data has {0} lanes (a track's channel is one), the limit is {LANES}. Use fewer tracks or channels."
     )]
     TooManyLanes(usize),
     /// More events than [`MIDI_EVENTS`].
     #[error(
-        "the MIDI data has more than {MIDI_EVENTS} events, which is the limit; export a shorter part or fewer controllers"
+        "The MIDI data has more than {MIDI_EVENTS} events, which is the limit. Export a shorter part or fewer controllers."
     )]
     TooManyEvents,
     /// Longer than [`CLIP_QUARTERS`].
     #[error(
-        "the MIDI data lasts {0} quarter notes, the limit is {CLIP_QUARTERS} (10,000 bars of 4/4); export a shorter part"
+        "The MIDI data lasts {0} quarter notes, the limit is {CLIP_QUARTERS} (10,000 bars of 4/4). Export a shorter part."
     )]
     TooLong(i64),
 }

@@ -181,11 +181,11 @@ impl fmt::Display for Scale {
 pub enum ScaleError {
     /// The text does not start with a note name.
     #[error(
-        "“{0}” starts with no note name; a scale is a note from A to G, sharp (#) or flat (b), and a mode: “D dorian”"
+        "“{0}” starts with no note name. A scale is a note from A to G, sharp (#) or flat (b), and a mode: “D dorian”."
     )]
     Root(String),
     /// The rest is no mode.
-    #[error("“{0}” is no mode; use one of: {names}", names = Scale::names().join(", "))]
+    #[error("“{0}” is no mode. Use one of: {names}.", names = Scale::names().join(", "))]
     Mode(String),
 }
 
@@ -304,7 +304,7 @@ mod tests {
         let cases = [
             ("", "starts with no note name"),
             ("H major", "“H major” starts with no note name"),
-            ("D dorain", "“dorain” is no mode; use one of: major, minor, dorian"),
+            ("D dorain", "“dorain” is no mode. Use one of: major, minor, dorian"),
             ("C#b major", "is no mode"),
         ];
         for (text, part) in cases {

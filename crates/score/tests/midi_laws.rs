@@ -26,8 +26,8 @@ fn lanes() -> impl Strategy<Value = Vec<Lane>> {
 
 prop_compose! {
     fn meters()(first in 1u8..=64, changes in prop::collection::vec((0i64..20_000, 1u8..=64, 0u32..=6), 0..4)) -> MeterMap {
-        let first = (Ticks(0), Meter::new(first, 4).unwrap());
-        let changes = changes.into_iter().map(|(at, beats, power)| (Ticks(at), Meter::new(beats, 1 << power).unwrap()));
+        let first = (Ticks(0), Meter::new(first, 4).expect("1 to 64 quarters"));
+        let changes = changes.into_iter().map(|(at, beats, power)| (Ticks(at), Meter::new(beats, 1 << power).expect("a meter")));
         MeterMap::from_changes([first].into_iter().chain(changes))
     }
 }

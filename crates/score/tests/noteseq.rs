@@ -1,4 +1,5 @@
 //! Melodies and drum classes against values that note-seq computed; `golden/noteseq.json` says from which version.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use serde_json::Value;
 use solferino_score::drums;

@@ -176,6 +176,12 @@ impl Contents {
         }
     }
 
+    /// What [`Contents::playing`] depends on: equal keys, the same music.
+    pub fn playing_key(&self) -> (Option<Arc<Continued>>, bool) {
+        let clip = self.music.selected.and_then(|id| Some(Arc::clone(&self.take(id).ok()?.clip)));
+        (clip, self.settings.only_new)
+    }
+
     /// What plays: the selected take, or what is new in it.
     pub fn playing(&self) -> Option<(TakeId, Clip)> {
         let take = self.take(self.music.selected?).ok()?;

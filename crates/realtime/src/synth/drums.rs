@@ -218,8 +218,8 @@ impl Hit {
                 return;
             }
             let tone = self.body.next(&drum.course);
-            // A soft bend that leaves the peak where it is: odd harmonics, most of them at the start of the hit.
-            let bent = tone * (1.0 + drive) / (1.0 + drive * tone.abs());
+            // Warmth by the third harmonic alone, which cannot fold back; the peak stays where it is.
+            let bent = tone + drive * (tone - tone * tone * tone);
             quad[0] += bent * self.body_level;
             self.body_level *= drum.body_fall;
         }

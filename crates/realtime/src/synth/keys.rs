@@ -133,7 +133,7 @@ impl Keys {
                 let tilt = (-0.11 * height * (partial.ratio - 1.0).min(8.0)).exp2().clamp(0.2, 3.0);
                 key.levels[index] = if fits { (partial.level * tilt) as f32 * LEVEL } else { 0.0 };
             }
-            key.pan = ((f64::from(pitch) - 60.0) / 120.0).clamp(-0.3, 0.3) as f32;
+            key.pan = ((f64::from(pitch) - 60.0) / 180.0).clamp(-0.2, 0.2) as f32;
         }
         self.rise = envelope::step(RISE, sample_rate);
         self.release = envelope::factor(RELEASE, sample_rate);

@@ -28,7 +28,7 @@ pub(super) struct Tone {
     pub falls: [f64; 2],
     /// Seconds in which the loudness does.
     pub fall: f64,
-    /// How far it is driven into warmth; 0 for not at all.
+    /// How much warmth it has, a third harmonic: 0 for none, 0.5 for much.
     pub drive: f32,
 }
 
@@ -83,7 +83,7 @@ const KICK: Recipe = Recipe {
     pan: 0.0,
     rise: 0.0004,
     damp: 0.02,
-    body: Tone { level: 1.0, rest: 49.0, above: [75.0, 300.0], falls: [0.28, 0.045], fall: 0.62, drive: 1.3 },
+    body: Tone { level: 1.0, rest: 49.0, above: [75.0, 300.0], falls: [0.28, 0.045], fall: 0.66, drive: 0.5 },
     modes: NO_MODES,
     noises: [
         Breath { level: 0.5, low: 1_500.0, high: 7_000.0, peak: 0.7, fall: 0.018, width: 0.0, bite: 0.8 },
@@ -96,7 +96,7 @@ const SNARE: Recipe = Recipe {
     pan: 0.03,
     rise: 0.0005,
     damp: 0.03,
-    body: Tone { level: 0.42, rest: 182.0, above: [40.0, 120.0], falls: [0.12, 0.03], fall: 0.2, drive: 0.6 },
+    body: Tone { level: 0.42, rest: 182.0, above: [40.0, 120.0], falls: [0.12, 0.03], fall: 0.22, drive: 0.25 },
     modes: Modes {
         level: 0.3,
         places: Places::Listed(&[
@@ -115,12 +115,12 @@ const SNARE: Recipe = Recipe {
     },
     noises: [
         Breath { level: 0.9, low: 2_400.0, high: 10_500.0, peak: 0.7, fall: 0.055, width: 0.15, bite: 0.5 },
-        Breath { level: 0.62, low: 1_300.0, high: 9_000.0, peak: 1.0, fall: 0.27, width: 0.4, bite: 0.15 },
+        Breath { level: 0.62, low: 1_300.0, high: 9_000.0, peak: 1.0, fall: 0.32, width: 0.4, bite: 0.15 },
     ],
 };
 
 const HAT: Modes =
-    Modes { level: 0.55, places: Places::Squares(5_000.0, 15_500.0), fall: 0.09, haste: 0.5, tilt: -1.5, bite: 0.5 };
+    Modes { level: 0.55, places: Places::Squares(5_000.0, 15_500.0), fall: 0.14, haste: 0.5, tilt: -1.5, bite: 0.5 };
 
 const CLOSED_HAT: Recipe = Recipe {
     level: 0.34,
@@ -130,7 +130,7 @@ const CLOSED_HAT: Recipe = Recipe {
     body: NO_BODY,
     modes: HAT,
     noises: [
-        Breath { level: 0.75, low: 8_000.0, high: 17_000.0, peak: 0.8, fall: 0.075, width: 0.35, bite: 0.3 },
+        Breath { level: 0.75, low: 8_000.0, high: 17_000.0, peak: 0.8, fall: 0.12, width: 0.35, bite: 0.3 },
         Breath { level: 0.35, low: 3_500.0, high: 9_000.0, peak: 0.7, fall: 0.02, width: 0.1, bite: 0.5 },
     ],
 };
@@ -163,49 +163,49 @@ const fn tom(pitch: f64, pan: f32, fall: f64, places: &'static [(f64, f64)]) -> 
             above: [pitch * 0.32, pitch * 0.7],
             falls: [0.35, 0.05],
             fall,
-            drive: 0.5,
+            drive: 0.25,
         },
         modes: Modes { level: 0.16, places: Places::Listed(places), fall: 0.26, haste: 0.4, tilt: 0.0, bite: 0.5 },
         noises: TOM_BREATH,
     }
 }
 
-const LOW_TOM: Recipe = tom(82.0, 0.35, 0.85, &[(130.0, 1.0), (176.0, 0.6), (246.0, 0.35)]);
+const LOW_TOM: Recipe = tom(82.0, 0.22, 0.85, &[(130.0, 1.0), (176.0, 0.6), (246.0, 0.35)]);
 const MID_TOM: Recipe = tom(118.0, 0.05, 0.7, &[(187.0, 1.0), (254.0, 0.6), (354.0, 0.35)]);
-const HIGH_TOM: Recipe = tom(164.0, -0.3, 0.58, &[(260.0, 1.0), (353.0, 0.6), (492.0, 0.35)]);
+const HIGH_TOM: Recipe = tom(164.0, -0.2, 0.58, &[(260.0, 1.0), (353.0, 0.6), (492.0, 0.35)]);
 
 const CRASH: Recipe = Recipe {
     level: 0.36,
-    pan: -0.22,
+    pan: -0.18,
     rise: 0.0012,
     damp: 0.12,
     body: NO_BODY,
     modes: Modes {
         level: 0.5,
-        places: Places::Plate(420.0, 11_500.0),
-        fall: 3.2,
-        haste: 0.55,
-        tilt: -0.5,
+        places: Places::Plate(560.0, 12_500.0),
+        fall: 3.4,
+        haste: 0.35,
+        tilt: 1.5,
         bite: 0.5,
     },
     noises: [
         Breath { level: 0.75, low: 2_800.0, high: 15_000.0, peak: 0.7, fall: 0.5, width: 0.5, bite: 0.4 },
-        Breath { level: 0.5, low: 4_200.0, high: 13_000.0, peak: 0.8, fall: 2.0, width: 0.7, bite: 0.2 },
+        Breath { level: 0.5, low: 4_200.0, high: 13_000.0, peak: 0.8, fall: 2.6, width: 0.7, bite: 0.2 },
     ],
 };
 
 const RIDE: Recipe = Recipe {
     level: 0.3,
-    pan: 0.28,
+    pan: 0.2,
     rise: 0.0005,
     damp: 0.25,
     body: NO_BODY,
     modes: Modes {
         level: 0.75,
         places: Places::Listed(&[
-            (498.0, 0.10),
-            (784.0, 0.12),
-            (1_123.0, 0.14),
+            (498.0, 0.05),
+            (784.0, 0.07),
+            (1_123.0, 0.10),
             (1_467.0, 0.16),
             (1_902.0, 0.2),
             (2_291.0, 0.28),
@@ -236,8 +236,8 @@ const RIDE: Recipe = Recipe {
             (14_120.0, 0.1),
             (14_803.0, 0.08),
         ]),
-        fall: 3.4,
-        haste: 0.5,
+        fall: 5.5,
+        haste: 0.45,
         tilt: 0.0,
         bite: 0.5,
     },

@@ -4,6 +4,7 @@ use super::MidiError;
 use super::chunks::{Events, split};
 use super::time::{Clock, Division};
 use super::voices::Voices;
+use super::write::check;
 use crate::limits::{CLIP_LENGTH, LANES, MIDI_BYTES, MIDI_EVENTS};
 use crate::normal::DRUM_CHANNEL;
 use crate::{Clip, Lane, LaneKind, Meter, MeterMap, Note, PPQ, TempoMap, Ticks};
@@ -174,9 +175,7 @@ impl Score {
         }
         clip.length = clip.meters.bar_start(self.end);
         clip.normalize();
-        if clip.length > CLIP_LENGTH {
-            return Err(MidiError::TooLong(clip.length.0 / PPQ));
-        }
+        check(&clip)?;
         Ok(clip)
     }
 }

@@ -1,7 +1,7 @@
 //! Clips to MIDI files.
 
 use super::MidiError;
-use crate::limits::{CLIP_LENGTH, LANES, MIDI_BYTES, MIDI_EVENTS};
+use crate::limits::{CLIP_LENGTH, LANES, MIDI_EVENTS};
 use crate::{Clip, Lane, Note, PPQ, Ticks};
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
@@ -14,33 +14,34 @@ const CLICK: (u8, u8) = (24, 8);
 /// # Errors
 /// When the clip exceeds what is read back: lanes, events, length or bytes.
 pub fn write(clip: &Clip) -> Result<Vec<u8>, MidiError> {
-    let notes: usize = clip.lanes.iter().map(|lane| lane.notes.len()).sum();
-    let changes = clip.tempo.changes().len() + clip.meters.changes().len();
-    if notes * 2 + changes + clip.lanes.len() * 3 + 2 > MIDI_EVENTS {
-        return Err(MidiError::TooManyEvents);
-    }
     // Before the normal form cuts off what is too long.
-    check_length(clip.length.max(clip.end()))?;
+    check(clip)?;
     let mut clip = clip.clone();
     clip.normalize();
-    check_length(clip.length)?;
-    if clip.lanes.len() > LANES {
-        return Err(MidiError::TooManyLanes(clip.lanes.len()));
-    }
+    check(&clip)?;
     let mut tracks = vec![conductor(&clip)];
     tracks.extend(clip.lanes.iter().map(|lane| lane_track(lane, clip.length)));
     let ticks = u15::new(u16::try_from(PPQ).unwrap_or(u16::MAX));
     let header = Header::new(Format::Parallel, Timing::Metrical(ticks));
     let mut bytes = Vec::new();
     // Writing to memory fails only beyond midly's own limits, which are above ours.
-    midly::write(&header, &tracks, &mut bytes).map_err(|_| MidiError::TooManyBytes(bytes.len()))?;
-    if bytes.len() > MIDI_BYTES {
-        return Err(MidiError::TooManyBytes(bytes.len()));
-    }
+    midly::write(&header, &tracks, &mut bytes).map_err(|_| MidiError::TooManyEvents)?;
     Ok(bytes)
 }
 
-fn check_length(length: Ticks) -> Result<(), MidiError> {
+/// Whether a clip is one that can be written and read back. What passes needs less than
+/// [`MIDI_BYTES`](crate::limits::MIDI_BYTES): an event has eleven bytes at most.
+pub(super) fn check(clip: &Clip) -> Result<(), MidiError> {
+    if clip.lanes.len() > LANES {
+        return Err(MidiError::TooManyLanes(clip.lanes.len()));
+    }
+    let notes: usize = clip.lanes.iter().map(|lane| lane.notes.len()).sum();
+    let changes = clip.tempo.changes().len() + clip.meters.changes().len();
+    // Name, program and end of each lane's track; name and end of the first.
+    if 2 * notes + changes + 3 * clip.lanes.len() + 2 > MIDI_EVENTS {
+        return Err(MidiError::TooManyEvents);
+    }
+    let length = clip.length.max(clip.end());
     if length > CLIP_LENGTH { Err(MidiError::TooLong(length.0 / PPQ)) } else { Ok(()) }
 }
 

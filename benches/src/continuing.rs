@@ -1,0 +1,40 @@
+//! Continue as the tools run it: from a clip to takes, the model loaded.
+
+use crate::table::{Table, time};
+use solferino_models::{Cancel, Library, Seed};
+use solferino_score::midi;
+use solferino_tools::{ContinueRequest, continue_clip};
+use std::time::Duration;
+
+/// A factory clip, its file, and what 4 takes × 4 bars may take.
+const CLIPS: [(&str, &[u8], Duration); 2] = [
+    ("drums.mid", include_bytes!("../../assets/clips/drums.mid"), Duration::from_millis(12)),
+    ("melody.mid", include_bytes!("../../assets/clips/melody.mid"), Duration::from_millis(20)),
+];
+/// Sixteen takes may cost this many times four.
+const SIXTEEN_TO_FOUR: f64 = 3.5;
+
+/// Continue, 4 and 16 takes × 4 bars.
+pub fn rows(table: &mut Table) -> Result<(), String> {
+    let library = Library::shared();
+    for (name, bytes, bar) in CLIPS {
+        let clip = midi::read(bytes).map_err(|error| error.to_string())?;
+        let run = |takes: u32| {
+            let request = ContinueRequest { takes, bars: 4, seed: Seed(7), ..ContinueRequest::default() };
+            continue_clip(library, &clip, &request, &Cancel::default(), &mut |_| {}).map_err(|error| error.to_string())
+        };
+        let used = match run(4) {
+            Ok((_, model)) => model.name,
+            Err(reason) => {
+                eprintln!("{name} is left out: {reason}");
+                continue;
+            }
+        };
+        let four = time(200, || run(4))?;
+        let sixteen = time(200, || run(16))?;
+        table.judge(format!("Continue {name} with {used}: 4 takes × 4 bars"), four, bar);
+        table.note(format!("Continue {name} with {used}: 16 takes × 4 bars"), sixteen);
+        table.judge_ratio(format!("Continue {name}: 16 takes to 4"), sixteen, four, SIXTEEN_TO_FOUR);
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The state chunk: eight bytes of head, then a zstd frame of MessagePack maps with names.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0–3 | `SLFN` |
+//! | 4–5 | major version, little endian: a reader refuses one it does not know |
+//! | 6–7 | minor version, little endian: counts up when fields are added; a reader reads what it knows |
+//! | 8… | the state, [`encode`]'s map, one zstd frame with a checksum |
+//!
+//! Fields that this version does not know, at any depth, are kept beside what they belong to and written again.
+//! Equal states give equal bytes: fields have a fixed order, unknown ones follow in order of name.
+
+mod decode;
+mod encode;
+mod notes;
+mod scan;
+mod unknown;
+
+pub(crate) use unknown::Unknown;
+
+use crate::contents::Contents;
+use crate::limits::{CHUNK_BYTES, STATE_BYTES, STATE_DEPTH, STATE_VALUES};
+use crate::SessionError;
+use rmpv::Value;
+use std::io::{Read, Write};
+
+const MAGIC: [u8; 4] = *b"SLFN";
+const MAJOR: u16 = 1;
+const MINOR: u16 = 0;
+const HEAD: usize = 8;
+/// zstd's level: fast, and good enough for a few kilobytes.
+const LEVEL: i32 = 3;
+/// The largest zstd window that is unpacked, as a power of two: 16 MiB; level 3 uses 2.
+const WINDOW_LOG: u32 = 24;
+
+/// Packs a session.
+pub(crate) fn save(contents: &Contents) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(1024);
+    packed.extend_from_slice(&MAGIC);
+    packed.extend_from_slice(&MAJOR.to_le_bytes());
+    packed.extend_from_slice(&MINOR.to_le_bytes());
+    let mut state = Vec::new();
+    // Writing to a vector cannot fail.
+    let _ = rmpv::encode::write_value(&mut state, &encode::contents(contents));
+    let head = packed.clone();
+    match pack(packed, &state) {
+        Ok(packed) => packed,
+        // Not seen: zstd refuses only for want of memory. The frame is left out; loading it says "damaged".
+        Err(_) => head,
+    }
+}
+
+fn pack(head: Vec<u8>, state: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::write::Encoder::new(head, LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.write_all(state)?;
+    encoder.finish()
+}
+
+/// Unpacks a session.
+pub(crate) fn load(bytes: &[u8]) -> Result<Contents, SessionError> {
+    let (head, frame) = bytes.split_at_checked(HEAD).ok_or(SessionError::NotAState)?;
+    if head[..4] != MAGIC {
+        return Err(SessionError::NotAState);
+    }
+    let major = u16::from_le_bytes([head[4], head[5]]);
+    if major > MAJOR {
+        return Err(SessionError::NewerState { found: major, known: MAJOR });
+    }
+    if bytes.len() > CHUNK_BYTES {
+        return Err(SessionError::StateTooLarge { limit: CHUNK_BYTES, unit: "bytes" });
+    }
+    let state = unpack(frame)?;
+    scan::check(&state)?;
+    let mut rest = state.as_slice();
+    let value = rmpv::decode::read_value_with_max_depth(&mut rest, STATE_DEPTH).map_err(|_| damaged("it breaks off"))?;
+    decode::contents(&value)
+}
+
+fn unpack(frame: &[u8]) -> Result<Vec<u8>, SessionError> {
+    let unreadable = |_| damaged("it cannot be unpacked");
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(frame).map_err(unreadable)?.single_frame();
+    decoder.window_log_max(WINDOW_LOG).map_err(unreadable)?;
+    let mut state = Vec::new();
+    let limit = STATE_BYTES as u64 + 1;
+    decoder.take(limit).read_to_end(&mut state).map_err(unreadable)?;
+    if state.len() > STATE_BYTES {
+        return Err(SessionError::StateTooLarge { limit: STATE_BYTES, unit: "bytes" });
+    }
+    Ok(state)
+}
+
+fn damaged(reason: &str) -> SessionError {
+    SessionError::DamagedState { reason: reason.to_owned() }
+}
+
+fn too_many_values() -> SessionError {
+    SessionError::StateTooLarge { limit: STATE_VALUES, unit: "values" }
+}
+
+/// A map with names, in the order given.
+fn map<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Map(fields.into_iter().map(|(name, value)| (Value::from(name), value)).collect())
+}

@@ -1,0 +1,11 @@
+//! The editor: a window over a [`crate::view::View`].
+
+mod app;
+mod field;
+mod panels;
+mod roll;
+mod takes;
+mod theme;
+mod window;
+
+pub use window::SolferinoEditor;

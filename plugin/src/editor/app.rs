@@ -1,0 +1,152 @@
+//! The editor's application: each frame it makes the view, draws it and does what was asked for.
+
+use super::{panels, theme};
+use crate::dialogs;
+use crate::factory;
+use crate::instance::{Instance, Notice};
+use crate::params::{MAX_CHANGES, MAX_TAKES};
+use crate::view::build::{Rolls, view};
+use crate::view::{Action, Tone};
+use nice_plug::context::gui::{GuiContext, ParamSetter};
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::{Frame, NiceEguiApp};
+use solferino_session::{SessionError, Slot, TakeId, takes_folder, write_take_file};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long until the next frame while something moves.
+const FRAME: Duration = Duration::from_millis(33);
+/// How long until the host is asked again whether it plays.
+const IDLE: Duration = Duration::from_millis(200);
+
+/// One open window.
+pub struct App {
+    instance: Arc<Instance>,
+    host: Option<GuiContext>,
+    rolls: Rolls,
+    /// Which take was selected in the last frame.
+    selected: Option<TakeId>,
+    /// Whether its window has been open.
+    opened: bool,
+}
+
+impl App {
+    /// An application for an instance's window.
+    pub fn new(instance: Arc<Instance>) -> Self {
+        let selected = instance.session.snapshot().selected;
+        Self { instance, host: None, rolls: Rolls::default(), selected, opened: false }
+    }
+
+    fn frame(&mut self, ui: &mut egui::Ui) {
+        let Some(host) = self.host.clone() else { return };
+        let setter = host.param_setter();
+        let session = &self.instance.session;
+        let snapshot = session.snapshot();
+        let job = session.status();
+        let playhead = session.playhead();
+        let notice = self.instance.notice();
+        let view = view(&snapshot, &job, notice.as_ref(), playhead, &mut self.rolls);
+        let actions = panels::window(ui, &view, &self.instance.params, &setter);
+        for action in actions {
+            if let Err(error) = self.perform(&action, &setter) {
+                self.instance.tell(Notice::bad(error));
+            }
+        }
+        self.inform_host(&setter);
+        let moving = view.playing || view.status.progress.is_some();
+        ui.ctx().request_repaint_after(if moving { FRAME } else { IDLE });
+    }
+
+    /// Lets the host see what changed in the session, so that it marks its project as unsaved and records the take.
+    fn inform_host(&mut self, setter: &ParamSetter<'_>) {
+        let params = &self.instance.params;
+        if self.instance.untold_change() {
+            let next = (params.changes.value() + 1) % (MAX_CHANGES + 1);
+            super::field::set(setter, &params.changes, next);
+        }
+        let snapshot = self.instance.session.snapshot();
+        if snapshot.selected == self.selected {
+            return;
+        }
+        self.selected = snapshot.selected;
+        let place = snapshot.takes.iter().position(|take| Some(take.id) == snapshot.selected);
+        let place = place.and_then(|place| i32::try_from(place).ok()).filter(|place| *place < MAX_TAKES);
+        if let Some(place) = place.filter(|place| *place != params.take.value()) {
+            super::field::set(setter, &params.take, place);
+        }
+    }
+
+    fn perform(&self, action: &Action, setter: &ParamSetter<'_>) -> Result<(), SessionError> {
+        let instance = &self.instance;
+        let session = &instance.session;
+        instance.hush();
+        match action {
+            Action::Open => dialogs::open(instance),
+            Action::Load(path) => dialogs::load(instance, path.clone()),
+            Action::LoadFactory(index) => {
+                if let Some(clip) = factory::CLIPS.get(*index) {
+                    instance.take_in(clip.title, clip.bytes);
+                }
+            }
+            Action::ClearSource => session.clear_source(Slot::A),
+            Action::Continue => {
+                session.continue_from(Slot::A, instance.params.request(0));
+                if !instance.params.seed_lock.value() {
+                    super::field::set(setter, &instance.params.seed, panels::roll_seed());
+                }
+            }
+            Action::Cancel => session.cancel(),
+            Action::Select(place) => {
+                if let Some(take) = session.snapshot().takes.get(*place) {
+                    session.select(take.id)?;
+                }
+            }
+            Action::Star(id, starred) => session.star(TakeId(*id), *starred)?,
+            Action::Remove(id) => session.remove(TakeId(*id))?,
+            Action::UseAsSource(id) => session.use_as_source(Slot::A, TakeId(*id))?,
+            Action::DragOut(id) => self.drag_out(TakeId(*id))?,
+            Action::SaveAs(id) => dialogs::save_as(instance, TakeId(*id)),
+            Action::Undo => session.undo(),
+            Action::Redo => session.redo(),
+        }
+        Ok(())
+    }
+
+    fn drag_out(&self, id: TakeId) -> Result<(), SessionError> {
+        let snapshot = self.instance.session.snapshot();
+        let take = snapshot.take(id).ok_or(SessionError::NoSuchTake(id))?;
+        let file = write_take_file(take, &takes_folder()?)?;
+        match solferino_dragout::start(&[file]) {
+            Ok(_) => self.instance.tell(Notice { text: "Drop the take where you want it.".into(), tone: Tone::Quiet }),
+            Err(error) => self.instance.tell(Notice::bad(error)),
+        }
+        Ok(())
+    }
+}
+
+impl NiceEguiApp for App {
+    fn build(&mut self, context: egui::Context, host: GuiContext, frame: &mut Frame) -> Result<(), HandlerError> {
+        theme::apply(&context);
+        frame.set_clear_color(theme::GROUND.into());
+        self.host = Some(host);
+        self.opened = true;
+        self.instance.link.set_window_open(true);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
+        self.frame(ui);
+    }
+
+    fn resized(&mut self, size: WindowSize) {
+        self.instance.note_window_size(size.logical.width, size.logical.height);
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if self.opened {
+            self.instance.link.set_window_open(false);
+        }
+    }
+}

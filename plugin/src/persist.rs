@@ -1,0 +1,75 @@
+//! The session inside the plug-in's saved state: base64 of the session's own chunk, under the key "session".
+
+use crate::instance::{Notice, Notices};
+use crate::link::Link;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use nice_plug::params::persist::PersistentField;
+use parking_lot::Mutex;
+use solferino_session::Session;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Saves and loads a session.
+pub struct SessionChunk {
+    session: Arc<Session>,
+    link: Arc<Link>,
+    notices: Arc<Notices>,
+    /// The revision that the host knows of: the last one that it loaded or was told about.
+    known: Arc<AtomicU64>,
+    unread: Mutex<Option<Unread>>,
+}
+
+/// A chunk that could not be read, most likely from a newer version.
+struct Unread {
+    chunk: String,
+    /// The session's revision when it came.
+    revision: u64,
+}
+
+impl SessionChunk {
+    /// The saved form of a session.
+    pub fn new(session: Arc<Session>, link: Arc<Link>, notices: Arc<Notices>, known: Arc<AtomicU64>) -> Self {
+        Self { session, link, notices, known, unread: Mutex::new(None) }
+    }
+
+    fn load(&self, chunk: String) {
+        self.link.note_load();
+        let read = STANDARD
+            .decode(&chunk)
+            .map_err(|_| "The saved session is not text in base64; the session was kept as it was.".to_owned())
+            .and_then(|bytes| self.session.load(&bytes).map_err(|error| error.to_string()));
+        // Automation that ran while the session was being loaded belonged to what was there before.
+        self.link.note_load();
+        let revision = self.session.revision();
+        self.known.store(revision, Ordering::Relaxed);
+        *self.unread.lock() = match read {
+            Ok(()) => None,
+            Err(sentence) => {
+                self.notices.tell(Notice::bad(sentence));
+                Some(Unread { chunk, revision })
+            }
+        };
+    }
+
+    /// The chunk to save: one that could not be read goes back as it came, until the session has changed.
+    fn save(&self) -> String {
+        match &*self.unread.lock() {
+            Some(unread) if unread.revision == self.session.revision() => unread.chunk.clone(),
+            _ => STANDARD.encode(self.session.save()),
+        }
+    }
+}
+
+impl PersistentField<'_, String> for SessionChunk {
+    fn set(&self, chunk: String) {
+        self.load(chunk);
+    }
+
+    fn map<F, R>(&self, f: F) -> R
+    where
+        F: Fn(&String) -> R,
+    {
+        f(&self.save())
+    }
+}

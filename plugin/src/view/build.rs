@@ -1,0 +1,160 @@
+//! Makes a [`View`] from what the session says.
+
+use super::roll::Roll;
+use super::{Card, Status, Tone, View};
+use crate::instance::Notice;
+use solferino_realtime::Playhead;
+use solferino_score::{Clip, Ticks};
+use solferino_session::{Slot, Snapshot, Source, Status as Job, Take, Tool};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Clips laid out, kept while they are shown.
+#[derive(Debug, Default)]
+pub struct Rolls {
+    takes: BTreeMap<u32, Arc<Roll>>,
+    source: Option<(Arc<Clip>, Arc<Roll>)>,
+}
+
+impl Rolls {
+    fn take(&mut self, take: &Take) -> Arc<Roll> {
+        let roll = self.takes.entry(take.id.0);
+        Arc::clone(roll.or_insert_with(|| Arc::new(Roll::new(&take.clip.clip, Some(take.clip.from)))))
+    }
+
+    fn source(&mut self, source: &Source) -> Arc<Roll> {
+        match &self.source {
+            Some((clip, roll)) if Arc::ptr_eq(clip, &source.clip) => Arc::clone(roll),
+            _ => {
+                let roll = Arc::new(Roll::new(&source.clip, None));
+                self.source = Some((Arc::clone(&source.clip), Arc::clone(&roll)));
+                roll
+            }
+        }
+    }
+
+    fn forget_but(&mut self, snapshot: &Snapshot) {
+        self.takes.retain(|id, _| snapshot.takes.iter().any(|take| take.id.0 == *id));
+    }
+}
+
+/// What the window shows now. `playhead` is `None` before the audio thread has said anything.
+#[must_use]
+pub fn view(
+    snapshot: &Snapshot,
+    job: &Job,
+    notice: Option<&Notice>,
+    playhead: Option<Playhead>,
+    rolls: &mut Rolls,
+) -> View {
+    rolls.forget_but(snapshot);
+    let source = snapshot.source(Slot::A).map(|source| source_card(source, rolls));
+    let takes: Vec<Card> =
+        snapshot.takes.iter().map(|take| take_card(take, snapshot.selected == Some(take.id), rolls)).collect();
+    let selected = snapshot.selected_take();
+    let shown = selected
+        .and_then(|take| takes.iter().find(|card| card.id == take.id.0))
+        .map(|card| Card { title: selected.map(|take| take.name.clone()).unwrap_or_default(), ..card.clone() })
+        .or_else(|| source.clone());
+    let playhead = playhead.unwrap_or_default();
+    View {
+        playhead: selected.and_then(|take| place(take, snapshot.settings.only_new, &playhead)),
+        playing: playhead.playing,
+        tempo: (playhead.tempo > 0.0).then_some(playhead.tempo),
+        status: status(snapshot, job, notice),
+        can_undo: snapshot.can_undo,
+        can_redo: snapshot.can_redo,
+        source,
+        takes,
+        shown,
+    }
+}
+
+/// Where the song is in a take, if that is what plays.
+#[expect(clippy::cast_possible_truncation, reason = "what is drawn needs no more precision")]
+fn place(take: &Take, only_new: bool, playhead: &Playhead) -> Option<f32> {
+    if !playhead.playing || playhead.tag != Some(u64::from(take.id.0)) {
+        return None;
+    }
+    let start = if only_new { take.clip.from.quarters() } else { 0.0 };
+    playhead.clip.map(|at| (start + at) as f32)
+}
+
+fn source_card(source: &Source, rolls: &mut Rolls) -> Card {
+    let name = if source.clip.name.is_empty() { "Untitled clip" } else { &source.clip.name };
+    Card {
+        id: 0,
+        title: name.to_owned(),
+        subtitle: measure(&source.clip),
+        history: String::new(),
+        roll: rolls.source(source),
+        selected: false,
+        starred: false,
+    }
+}
+
+fn take_card(take: &Take, selected: bool, rolls: &mut Rolls) -> Card {
+    Card {
+        id: take.id.0,
+        title: format!("Take {}", take.id.0),
+        subtitle: measure(&take.clip.clip),
+        history: history(take),
+        roll: rolls.take(take),
+        selected,
+        starred: take.starred,
+    }
+}
+
+/// A clip's length, meter and tempo: "8 bars · 4/4 · 120 bpm".
+#[must_use]
+pub fn measure(clip: &Clip) -> String {
+    let mut bars = 0_u32;
+    let mut at = Ticks::ZERO;
+    while at < clip.length && bars < 100_000 {
+        at = clip.meters.bar_end(at + Ticks(1));
+        bars += 1;
+    }
+    let meter = clip.meters.at(Ticks::ZERO);
+    let tempo = (clip.tempo.at(Ticks::ZERO).0 * 10.0).round() / 10.0;
+    let unit = if bars == 1 { "bar" } else { "bars" };
+    format!("{bars} {unit} · {}/{} · {tempo} bpm", meter.numerator(), meter.denominator())
+}
+
+/// How a take came about, in a few lines.
+fn history(take: &Take) -> String {
+    let provenance = &take.provenance;
+    let mut lines = vec![take.name.clone()];
+    if let Tool::Continue(request) = &provenance.tool {
+        let scale = request.scale.map(|scale| format!(", in {scale}")).unwrap_or_default();
+        lines.push(format!("Continue: {} bars, temperature {:.2}{scale}", request.bars, request.temperature));
+        lines.push(format!("Seed {}, take {} of {}", request.seed.0, provenance.number + 1, request.takes));
+    }
+    if let Some(model) = &provenance.model {
+        lines.push(format!("Model {} ({})", model.name, model.hash.get(..8).unwrap_or(&model.hash)));
+    }
+    lines.push("Click to play; right-click for more".to_owned());
+    lines.join("\n")
+}
+
+fn status(snapshot: &Snapshot, job: &Job, notice: Option<&Notice>) -> Status {
+    let plain = |text: &str, tone| Status { text: text.to_owned(), tone, progress: None };
+    match (job, notice) {
+        (Job::Running { done, total }, _) => {
+            let text = if *total == 0 { "Waiting for a worker…" } else { "Generating…" };
+            Status { progress: Some(share(*done, *total)), ..plain(text, Tone::Quiet) }
+        }
+        (_, Some(notice)) => plain(&notice.text, notice.tone),
+        (Job::Done { ms }, None) => plain(&format!("Done in {ms} ms."), Tone::Good),
+        (Job::Failed(sentence), None) => plain(sentence, Tone::Bad),
+        (Job::Cancelled, None) => plain("Cancelled; everything is as it was.", Tone::Quiet),
+        (Job::Idle, None) if snapshot.source(Slot::A).is_none() => {
+            plain("Give source A a clip: drop a MIDI file, open one, or take one of the clips.", Tone::Quiet)
+        }
+        (Job::Idle, None) => plain("Press Continue to make takes.", Tone::Quiet),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share that is shown")]
+fn share(done: usize, total: usize) -> f32 {
+    if total == 0 { 0.0 } else { done as f32 / total as f32 }
+}
