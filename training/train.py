@@ -1,4 +1,7 @@
-"""From the shared data to the exported models: `python train.py all --shared ../../shared`."""
+"""From the shared data to the exported models: `python train.py all --shared ../../shared`.
+
+Commands: data (read and cache), fit (train), finish (evaluate, export, card, curves of runs that exist), all.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,45 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from soltrain.card import write_card
+from soltrain.dataset import prepare
+from soltrain.export import export
+from soltrain.fit import RECIPES, Recipe, fit
+from soltrain.report import measure
+
 HERE = Path(__file__).resolve().parent
+
+
+def changed(recipe: Recipe, settings: list[str]) -> Recipe:
+    """The recipe with values such as "minutes=10" replaced."""
+    for item in settings:
+        key, value = item.split("=")
+        recipe = replace(recipe, **{key: type(getattr(recipe, key))(value)})
+    return recipe
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["fit"])
-    parser.add_argument("--models", nargs="+", default=["drums", "melody", "mono"])
-    parser.add_argument("--shared", type=Path, default=HERE / "../../shared")
-    parser.add_argument("--run", help="name of the run's folder; default: the model's name")
-    parser.add_argument("--set", nargs="*", default=[], help="recipe values, e.g. minutes=10 dropout=0.5")
-    parser.add_argument("--start-from", type=Path)
+    parser.add_argument("command", choices=["data", "fit", "finish", "all"])
+    parser.add_argument("--models", nargs="+", choices=list(RECIPES), default=list(RECIPES))
+    parser.add_argument("--shared", type=Path, default=HERE / "../../shared", help="folder that holds data/midi")
+    parser.add_argument("--out", type=Path, default=HERE / "../models")
+    parser.add_argument("--run", help="name of the run's folder under runs/; default: the model's name")
+    parser.add_argument("--chain", nargs="+", help="finish: all runs that led to the net, in order; default: the one run")
+    parser.add_argument("--set", nargs="*", default=[], help="recipe values, such as minutes=10 dropout=0.5")
+    parser.add_argument("--start-from", help="fit: a run whose best net is the starting point")
     args = parser.parse_args()
-    from soltrain.dataset import prepare
-    from soltrain.fit import RECIPES, fit
-    for name in args.models:
-        recipe = RECIPES[name]
-        for item in args.set:
-            key, value = item.split("=")
-            recipe = replace(recipe, **{key: type(getattr(recipe, key))(value)})
-        splits = prepare("drums" if name == "drums" else "melody", args.shared, HERE / "cache")
-        fit(recipe, splits, HERE / "runs" / (args.run or name), args.start_from)
+    for model in args.models:
+        splits = prepare("drums" if model == "drums" else "melody", args.shared, HERE / "cache")
+        run = HERE / "runs" / (args.run or model)
+        if args.command in ("fit", "all"):
+            start = HERE / "runs" / args.start_from if args.start_from else None
+            fit(changed(RECIPES[model], args.set), splits, run, start)
+        if args.command in ("finish", "all"):
+            chain = [HERE / "runs" / name for name in args.chain] if args.chain else [run]
+            folder = args.out / model
+            export(model, chain[-1], folder, splits)
+            write_card(model, chain, folder, splits, measure(model, chain[-1], splits))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! The models alone: loading, a step, generation, cancel.
 
 use crate::table::{Table, Timing, time, time_cold};
-use solferino_models::{BarGrid, Cancel, Constraint, Generation, Library, ModelError, RecurrentModel, Seed};
+use solferino_models::{BarGrid, Cancel, Constraint, Generation, Library, ModelError, NO_EVENT, RecurrentModel, Seed};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +33,15 @@ fn primer(model: &RecurrentModel) -> Vec<i16> {
 }
 
 fn generation(primer: &[i16], takes: usize) -> Generation<'_> {
-    Generation { primer, bars: BARS, steps: STEPS, takes, temperature: 1.0, seed: Seed(7), constraint: Constraint::None }
+    Generation {
+        primer,
+        bars: BARS,
+        steps: STEPS,
+        takes,
+        temperature: 1.0,
+        seed: Seed(7),
+        constraint: Constraint::None,
+    }
 }
 
 fn generate(model: &RecurrentModel, request: &Generation<'_>) -> Result<Vec<Vec<i16>>, String> {
@@ -77,6 +85,9 @@ fn engine(table: &mut Table, library: &Library) -> Result<(), String> {
         let model = library.get(name).map_err(text)?;
         let label = format!("{name}, {}", library.backend_name());
         load(table, library, name, &label)?;
+        if library.backend_name() == Library::new().backend_name() {
+            table.note(format!("{name}: one input vector after 64 bars"), input(&model)?);
+        }
         let one = step(&model, 1)?;
         table.note(format!("{label}: a step of 1 row"), one);
         let mut generated = Vec::new();
@@ -125,6 +136,22 @@ fn load(table: &mut Table, library: &Library, name: &str, label: &str) -> Result
     Ok(())
 }
 
+/// Writing one input vector deep in a clip whose last bars are silent, the longest look back.
+fn input(model: &RecurrentModel) -> Result<Timing, String> {
+    const INPUTS: u32 = 1000;
+    let mut events = primer(model).repeat(14);
+    let silence = if model.manifest().encoding().pitches().is_some() { NO_EVENT } else { 0 };
+    events.resize(64 * 16, silence);
+    let mut out = vec![0.0; model.encoding().input_len()];
+    let timing = time(50, || {
+        for _ in 0..INPUTS {
+            model.encoding().write_input(std::hint::black_box(&events), events.len() - 1, BARS, &mut out);
+        }
+        Ok(out[0])
+    })?;
+    Ok(Timing { median: timing.median / INPUTS, best: timing.best / INPUTS })
+}
+
 /// One step of `rows` rows, from runs of a hundred.
 fn step(model: &RecurrentModel, rows: usize) -> Result<Timing, String> {
     const STEPS: u32 = 100;
@@ -150,7 +177,11 @@ fn cancel(model: &Arc<RecurrentModel>) -> Result<Timing, String> {
         let worker = std::thread::spawn(move || {
             let primer = primer(&model);
             let request = Generation { steps: 32 * STEPS, ..generation(&primer, 16) };
-            model.generate(&request, &flag, &mut |done, _| if done == 100 { told.send(()).unwrap_or(()) })
+            model.generate(&request, &flag, &mut |done, _| {
+                if done == 100 {
+                    told.send(()).unwrap_or(())
+                }
+            })
         });
         started.recv().map_err(|error| error.to_string())?;
         let start = Instant::now();

@@ -14,8 +14,7 @@ use table::Table;
 /// A group's name and what measures it.
 type Group = (&'static str, fn(&mut Table) -> Result<(), String>);
 
-const GROUPS: [Group; 3] =
-    [("first", generating::first), ("continue", continuing::rows), ("models", generating::rows)];
+const GROUPS: [Group; 3] = [("first", generating::first), ("continue", continuing::rows), ("models", generating::rows)];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();

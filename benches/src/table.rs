@@ -82,13 +82,8 @@ fn show(time: Duration) -> String {
 impl fmt::Display for Table {
     /// A Markdown table with aligned columns.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = Row {
-            what: "what".into(),
-            median: "median".into(),
-            best: "best".into(),
-            bar: "bar".into(),
-            verdict: "",
-        };
+        let head =
+            Row { what: "what".into(), median: "median".into(), best: "best".into(), bar: "bar".into(), verdict: "" };
         let width = |column: fn(&Row) -> usize| self.rows.iter().chain([&head]).map(column).max().unwrap_or(0);
         let what = width(|row| row.what.chars().count());
         let median = width(|row| row.median.chars().count());
@@ -101,11 +96,7 @@ impl fmt::Display for Table {
                 row.what, row.median, row.best, row.bar, row.verdict
             )?;
             if number == 0 {
-                writeln!(
-                    formatter,
-                    "|{:-<what$}--|{:->median$}-:|{:->best$}-:|{:->bar$}-:|--------|",
-                    "", "", "", ""
-                )?;
+                writeln!(formatter, "|{:-<what$}--|{:->median$}-:|{:->best$}-:|{:->bar$}-:|--------|", "", "", "", "")?;
             }
         }
         Ok(())

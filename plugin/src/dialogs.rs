@@ -5,7 +5,8 @@
 use crate::instance::{Instance, Notice};
 use rfd::AsyncFileDialog;
 use solferino_score::limits::MIDI_BYTES;
-use solferino_session::{TakeId, write_clip_file};
+use solferino_score::midi;
+use solferino_session::{SessionError, TakeId, write_file};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,8 @@ pub fn save_as(instance: &Arc<Instance>, id: TakeId) {
     let asked = dialog.save_file();
     in_background(instance, move |instance| {
         let Some(file) = pollster::block_on(asked) else { return };
-        instance.tell(match write_clip_file(&take.clip.clip, file.path()) {
+        let written = midi::write(&take.clip.clip).map_err(SessionError::NoMidi);
+        instance.tell(match written.and_then(|bytes| write_file(file.path(), &bytes)) {
             Ok(()) => Notice::good(format!("Saved {}.", file.path().display())),
             Err(error) => Notice::bad(error),
         });

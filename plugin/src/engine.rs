@@ -5,6 +5,7 @@
 use crate::link::Link;
 use crate::notes_out::NotesOut;
 use crate::params::SolferinoParams;
+use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use solferino_realtime::{NoteEvent as Played, Stage, Synth, Transport as Song};
 use std::sync::Arc;
@@ -81,10 +82,7 @@ impl Engine {
         let frames = u32::try_from(buffer.samples()).unwrap_or(u32::MAX);
         let bypassed = self.params.bypass.value();
         let song = self.song(context.transport(), bypassed);
-        let (left, right) = match buffer.as_slice() {
-            [left, right, ..] => (&mut **left, &mut **right),
-            _ => (&mut [][..], &mut [][..]),
-        };
+        let (left, right) = stereo(buffer);
         left.fill(0.0);
         right.fill(0.0);
 
@@ -106,11 +104,11 @@ impl Engine {
             midi_out: self.params.midi_out.value(),
             bypassed,
         };
+        block.settle();
         block.incoming = block.context.next_event();
         self.stage.process(&song, frames, &mut |played| block.play(played));
         block.finish(frames);
-        let (left, right) = (block.left, block.right);
-        let peaks = self.level_out(left, right);
+        let peaks = self.level_out(buffer);
         self.stage.publish(peaks);
         self.status(song.playing)
     }
@@ -143,7 +141,8 @@ impl Engine {
 
     /// Applies the gain, in a straight line over the block so that a change does not click; the peaks.
     #[expect(clippy::cast_precision_loss, reason = "blocks are far shorter than 2^24 samples")]
-    fn level_out(&mut self, left: &mut [f32], right: &mut [f32]) -> [f32; 2] {
+    fn level_out(&mut self, buffer: &mut Buffer<'_>) -> [f32; 2] {
+        let (left, right) = stereo(buffer);
         let target = util::db_to_gain(self.params.gain.value());
         let step = (target - self.level) / left.len().max(1) as f32;
         let mut peaks = [0.0_f32; 2];
@@ -246,7 +245,7 @@ impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Block<'_, P, C> {
                 }
             }
             // What a host sends beside notes goes on as it is; a full buffer at the host loses it, which ends no note.
-            other => drop(self.context.try_send_event(other)),
+            other => _ = self.context.try_send_event(other),
         }
     }
 
@@ -255,8 +254,10 @@ impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Block<'_, P, C> {
         for channel in (0..16).filter(|c| channel.is_none_or(|wanted| wanted == *c)) {
             for pitch in (0..128).filter(|p| pitch.is_none_or(|wanted| wanted == *p)) {
                 self.synth.note_off(channel, pitch);
-                while self.out.end(channel, pitch) {
-                    drop(self.context.try_send_event(off(timing, channel, pitch)));
+                while self.out.is_open(channel, pitch) {
+                    if !self.end(channel, pitch, off(timing, channel, pitch)) {
+                        break;
+                    }
                 }
             }
         }
@@ -269,10 +270,25 @@ impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Block<'_, P, C> {
         }
     }
 
-    fn end(&mut self, channel: u8, pitch: u8, event: Event) {
-        if self.out.end(channel, pitch) && self.context.try_send_event(event).is_err() {
-            // The host had no room: the note still sounds there and its end is owed.
-            self.out.begin(channel, pitch);
+    /// Ends a note that was begun; false if the host had no room for that, so that it is owed.
+    fn end(&mut self, channel: u8, pitch: u8, event: Event) -> bool {
+        if !self.out.end(channel, pitch) {
+            return true;
+        }
+        let sent = self.context.try_send_event(event).is_ok();
+        if !sent {
+            self.out.owe(channel, pitch);
+        }
+        sent
+    }
+
+    /// Ends the notes whose ends the host had no room for.
+    fn settle(&mut self) {
+        while let Some((channel, pitch)) = self.out.owed() {
+            if self.context.try_send_event(off(0, channel, pitch)).is_err() {
+                return;
+            }
+            self.out.pay(channel, pitch);
         }
     }
 
@@ -284,6 +300,14 @@ impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Block<'_, P, C> {
             }
             self.rendered = until;
         }
+    }
+}
+
+/// The two outputs; both empty when there are not two.
+fn stereo<'a>(buffer: &'a mut Buffer<'_>) -> (&'a mut [f32], &'a mut [f32]) {
+    match buffer.as_slice() {
+        [left, right, ..] => (left, right),
+        _ => (&mut [], &mut []),
     }
 }
 

@@ -160,6 +160,6 @@ impl Instance {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float to int casts saturate")]
     pub fn note_window_size(&self, width: f64, height: f64) {
         let size = (width.round() as u32, height.round() as u32);
-        self.session.edit_settings(|settings| settings.window = Some(size));
+        self.session.set_settings(|settings| settings.window = Some(size));
     }
 }

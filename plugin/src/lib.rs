@@ -4,7 +4,7 @@
 //! [`params`]; what the window shows in [`view`], apart from how it is drawn.
 //!
 //! Scanning and creating an instance loads no model. It starts no thread of ours; the framework starts one.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod dialogs;
 pub mod editor;
@@ -22,7 +22,7 @@ pub mod view;
 pub use instrument::Solferino;
 pub use notes::SolferinoNotes;
 
-#[expect(unsafe_code, missing_docs, reason = "the entry points that hosts look for, written by the framework's macros")]
+/// The entry points that hosts look for.
 mod entry {
     use crate::{Solferino, SolferinoNotes};
 

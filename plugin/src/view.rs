@@ -34,7 +34,7 @@ pub struct View {
 #[derive(Clone, Debug)]
 pub struct Card {
     /// Which take; 0 for a source.
-    pub id: u64,
+    pub id: u32,
     /// What it is called.
     pub title: String,
     /// Its length, meter and tempo.
@@ -90,15 +90,15 @@ pub enum Action {
     /// Play the take at a place in the strip.
     Select(usize),
     /// Star a take, or no longer.
-    Star(u64, bool),
+    Star(u32, bool),
     /// Remove a take.
-    Remove(u64),
+    Remove(u32),
     /// Take a take as the source.
-    UseAsSource(u64),
+    UseAsSource(u32),
     /// Drag a take out of the window.
-    DragOut(u64),
+    DragOut(u32),
     /// Choose a file to save a take in.
-    SaveAs(u64),
+    SaveAs(u32),
     /// Take back the last generation or removal.
     Undo,
     /// Do again what was taken back.

@@ -1,1 +1,11 @@
-//! The plug-ins in hosts.
+//! The plug-ins in our headless CLAP host, end to end.
+
+mod automation;
+mod common;
+mod effect;
+mod generating;
+mod playing;
+mod rates;
+mod recall;
+mod saving;
+mod transport;

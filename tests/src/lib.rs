@@ -5,6 +5,7 @@
 
 mod bundle;
 mod error;
+mod generation;
 mod host;
 mod instance;
 mod notes;
@@ -13,6 +14,7 @@ mod transport;
 
 pub use bundle::{Bundle, Described, NOTES_ID, SOLFERINO_ID};
 pub use error::HostError;
+pub use generation::PATIENCE;
 pub use instance::{Block, Input, Instance, Parameter, Setup, parameter_id};
 pub use notes::{NoteOut, Played, heard, unclosed};
 pub use project::Project;

@@ -86,7 +86,12 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     net = build(encoding, recipe.hidden, recipe.dropout)
     _unigram_bias(net, splits["train"])
     if start_from is not None:
-        net.load_state_dict(torch.load(start_from))
+        weights = torch.load(start_from / "best.pt")
+        lags = tuple(json.loads((start_from / "recipe.json").read_text()).get("lags", (1, 2, 4, 8)))
+        if lags == recipe.lags:
+            net.load_state_dict(weights)
+        else:
+            net.adopt(weights, lags)
     averaged = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)

@@ -59,6 +59,29 @@ class DrumsNet(nn.Module):
         h, state = self.rnn(x, state)
         return self.output(self.dropout(h), x), state
 
+    def adopt(self, weights: dict[str, Tensor], lags: tuple[int, ...]) -> None:
+        """Takes over a net that saw fewer `lags`; the inputs and gates of the lags new to it start at zero."""
+        own = list(self.encoding.lags)
+        k = len(own)
+        at = [own.index(lag) for lag in lags]
+        lanes = [list(range(DRUM_BITS * i, DRUM_BITS * (i + 1))) for i in at]
+        flags = [c for i in at for c in range(3 * i, 3 * i + 3)]
+        flat = [c for lane in lanes for c in lane]
+        columns = list(range(DRUM_BITS)) + [DRUM_BITS + c for c in flat] + [DRUM_BITS * (1 + k) + c for c in flat]
+        columns += [DRUM_BITS * (1 + 2 * k) + c for c in flags]
+        columns += list(range(self.encoding.size - POSITION, self.encoding.size))
+        top = list(range(self.hidden)) + [self.hidden + c for c in flags]
+        state = self.state_dict()
+        for name, value in weights.items():
+            if name == "rnn.weight_ih_l0":
+                state[name].zero_()[:, columns] = value
+            elif name == "gates.weight":
+                state[name].zero_()[torch.tensor(flat)[:, None], torch.tensor(top)] = value
+            elif name == "gates.bias":
+                state[name].zero_()[flat] = value
+            else:
+                state[name].copy_(value)
+
     @staticmethod
     def loss(head: Tensor, target: Tensor) -> Tensor:
         """Nats per step [B, T] of target masks [B, T]."""

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .batches import net_input
-from .features import DRUM_BITS, Encoding, tables, to_class
+from .batches import Input, net_input
+from .features import DRUM_BITS, Encoding, Tables, position_block, tables, to_class
 from .nets import LOWER
 from .sequence import squash
 
@@ -33,11 +33,51 @@ def sample_classes(logits: Tensor, temperature: float, rng: torch.Generator) -> 
     return torch.multinomial(torch.softmax(logits / temperature, 1), 1, generator=rng)[:, 0]
 
 
-def _last_rows(clips: np.ndarray, steps_per_bar: int, compound: bool, e: Encoding, start: int) -> Tensor | tuple[Tensor, Tensor]:
-    """Net input of positions start.. of clips [B, T] of classes."""
-    rows = [net_input(tables(c, steps_per_bar, compound, e), e) for c in clips]
-    parts = tuple(torch.from_numpy(np.stack([r[i][start:] for r in rows])) for i in range(len(rows[0])))
-    return parts[0] if len(parts) == 1 else parts
+class Growing:
+    """Clips [B, T] of classes that grow by an event at a time, and the features of their last position."""
+
+    def __init__(self, clips: np.ndarray, steps_per_bar: int, compound: bool, e: Encoding, room: int) -> None:
+        batch, self.length = clips.shape
+        self.steps_per_bar, self.e = steps_per_bar, e
+        self.clips = np.zeros((batch, self.length + room), np.int64)
+        self.clips[:, : self.length] = clips
+        self.place = position_block(self.length + room, steps_per_bar, compound)
+        rows = [tables(c, steps_per_bar, compound, e) for c in clips]
+        self.start = self._tensors([net_input(t, e) for t in rows])
+        self.runs = np.round(np.stack([t.flags.reshape(-1, len(e.lags), 3)[-1, :, 2] for t in rows]) * e.run_cap)
+        self.sounding = np.array([t.sounding[-1] for t in rows])
+        self.age = np.array([t.since[-1] * 16 for t in rows])
+
+    @staticmethod
+    def _tensors(rows: list[tuple[np.ndarray, ...]]) -> Input:
+        parts = tuple(torch.from_numpy(np.stack(column)) for column in zip(*rows))
+        return parts[0] if len(parts) == 1 else parts
+
+    def append(self, classes: np.ndarray) -> Input:
+        """Adds classes [B] and returns the net's input [B, 1, ...] at their position."""
+        p = self.length
+        self.clips[:, p] = classes
+        self.length += 1
+        batch = len(classes)
+        nxt = np.full((batch, len(self.e.lags)), -1)
+        after = nxt.copy()
+        flags = np.zeros((batch, len(self.e.lags), 3))
+        for i, bars in enumerate(self.e.lags):
+            lag = bars * self.steps_per_bar
+            same = self.clips[:, p - lag] == classes if p >= lag else np.zeros(batch, bool)
+            self.runs[:, i] = np.where(same, np.minimum(self.runs[:, i] + 1, self.e.run_cap), 0)
+            flags[:, i, 1], flags[:, i, 2] = same, self.runs[:, i] / self.e.run_cap
+            if p + 1 >= lag:
+                nxt[:, i], after[:, i] = self.clips[:, p + 1 - lag], self.clips[:, p + 2 - lag]
+                flags[:, i, 0] = 1
+        if self.e.kind != "drums_lags":
+            held = (classes == 0) & (self.sounding >= 0)
+            self.age = np.where(held, np.minimum(self.age + 1, 16), 0)
+            self.sounding = np.where(classes == 0, self.sounding, np.where(classes >= 2, classes - 2, -1))
+        place = np.repeat(self.place[p : p + 1], batch, axis=0)
+        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place)
+        parts = tuple(torch.from_numpy(a)[:, None] for a in net_input(t, self.e))
+        return parts[0] if len(parts) == 1 else parts
 
 
 @torch.no_grad()
@@ -53,11 +93,10 @@ def continue_clips(
     rng = torch.Generator().manual_seed(seed)
     if e.key is not None:
         primers = np.stack([squash(p, e.min_pitch, e.max_pitch, e.key) for p in primers])
-    clips = np.stack([to_class(p, e) for p in primers])
+    growing = Growing(np.stack([to_class(p, e) for p in primers]), steps_per_bar, compound, e, steps)
     draw = sample_drums if e.kind == "drums_lags" else sample_classes
-    state, start = None, 0
+    x, state = growing.start, None
     for _ in range(steps):
-        out, state = net(_last_rows(clips, steps_per_bar, compound, e, start), state)
-        start = clips.shape[1]
-        clips = np.concatenate([clips, draw(out[:, -1], temperature, rng).numpy()[:, None]], axis=1)
-    return clips
+        out, state = net(x, state)
+        x = growing.append(draw(out[:, -1], temperature, rng).numpy())
+    return growing.clips

@@ -9,6 +9,7 @@ from soltrain.export import step_graph
 from soltrain.features import DRUM_BITS, ENCODINGS, Encoding, encode, tables, to_class
 from soltrain.graph import Runner
 from soltrain.nets import build, lar_logits
+from soltrain.sample import Growing
 from soltrain.sequence import Sequence
 
 METERS = [(16, False), (12, False), (12, True)]
@@ -110,3 +111,27 @@ def test_segments_stay_inside_the_encoding(model):
     index = x if isinstance(x, torch.Tensor) else x[0]
     assert index.shape[:2] == target.shape == mask.shape
     assert 0 <= int(target.min()) and int(target.max()) < (512 if model == "drums" else e.classes)
+
+
+@pytest.mark.parametrize("model", ENCODINGS)
+@pytest.mark.parametrize("meter", METERS)
+def test_growing_clips_have_the_features_of_whole_clips(model, meter):
+    e = ENCODINGS[model]
+    clips = np.stack([to_class(random_clip(e, meter[0], seed), e) for seed in (5, 6)])
+    half = 4 * meter[0]
+    growing = Growing(clips[:, :half], *meter, e, clips.shape[1] - half)
+    whole = [net_input(tables(c, *meter, e), e) for c in clips]
+    for p in range(half, clips.shape[1]):
+        x = growing.append(clips[:, p])
+        for i, part in enumerate((x,) if isinstance(x, torch.Tensor) else x):
+            np.testing.assert_allclose(part[:, 0].numpy(), np.stack([w[i][p] for w in whole]), atol=1e-6)
+
+
+def test_a_net_with_more_lags_adopts_one_with_fewer():
+    torch.manual_seed(2)
+    small = build(Encoding("drums_lags", lags=(1, 4)), 8, 0.0).eval()
+    large = build(Encoding("drums_lags", lags=(1, 2, 4)), 8, 0.0).eval()
+    large.adopt(small.state_dict(), (1, 4))
+    events = random_clip(small.encoding, 16, 7)
+    outs = [net(torch.from_numpy(encode(events, 16, False, net.encoding))[None])[0] for net in (small, large)]
+    torch.testing.assert_close(*outs)

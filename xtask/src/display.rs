@@ -2,6 +2,8 @@
 
 use crate::step::Failure;
 use std::io::{BufRead, BufReader};
+use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A running Xvfb.
@@ -11,11 +13,13 @@ pub struct Display {
 }
 
 impl Display {
-    /// Starts a screen on a free display number.
-    pub fn start() -> Result<Self, Failure> {
+    /// Starts a screen on a free display number; its pixels are in the file `Xvfb_screen0` in `pixels`.
+    pub fn start(pixels: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(pixels)?;
         let failed = |reason: String| Failure::Start { program: "Xvfb".into(), reason };
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-fbdir"])
+            .arg(pixels)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -70,7 +70,7 @@ fn run(command: Command, steps: &mut Steps) -> Result<(), Failure> {
         Command::Demo => demo::run(steps),
         Command::Test { no_install } => test::run(steps, no_install),
         Command::Check { no_install } => check::run(steps, no_install),
-        Command::Bench => steps.cargo("benches", &["bench", "--package", "solferino-benches"]),
+        Command::Bench => steps.cargo("benches", &["run", "--release", "--package", "solferino-benches"]),
         Command::Screenshots { no_install } => test::screenshots(steps, no_install),
     }
 }

@@ -5,7 +5,7 @@ use crate::python::Python;
 use crate::step::{Failure, Steps, cargo, target};
 use crate::{bundle, system};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Everything is built and tested with this feature set, so that each crate is compiled once. The feature aborts a test
@@ -16,7 +16,7 @@ const WORKSPACE: [&str; 3] = ["--workspace", "--features", "solferino/assert_pro
 pub fn run(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     system::packages(steps, system::FOR_TESTS, no_install)?;
     let python = Python::set_up(steps, no_install)?;
-    let display = Display::start()?;
+    let display = Display::start(&target().join("hosts/given"))?;
     steps.run("compile", cargo().args(["test", "--no-run"]).args(WORKSPACE))?;
     let mut tests = cargo();
     tests.arg("test").args(WORKSPACE);
@@ -25,13 +25,14 @@ pub fn run(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     }
     steps.run("Rust tests", display.lend(&mut tests))?;
     let bundles = bundle::for_tests(steps)?;
-    python_hosts(steps, &python, &display, &bundles)
+    fs::copy(target().join("tmp/project.state"), target().join("hosts/given/project.state"))?;
+    python_hosts(steps, &python, &display, &bundles.join("Solferino.vst3"))
 }
 
 /// Draws the editor's window and leaves the pictures in `target/screenshots`.
 pub fn screenshots(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     system::packages(steps, system::FOR_TESTS, no_install)?;
-    let display = Display::start()?;
+    let display = Display::start(&target().join("hosts/given"))?;
     let folder = target().join("screenshots");
     fs::create_dir_all(&folder)?;
     let mut draw = cargo();
@@ -42,7 +43,7 @@ pub fn screenshots(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
 }
 
 /// Runs each `tests/python/host_*.py` in a process of its own: one of the hosts allows a single instance a process.
-fn python_hosts(steps: &mut Steps, python: &Python, display: &Display, bundles: &PathBuf) -> Result<(), Failure> {
+fn python_hosts(steps: &mut Steps, python: &Python, display: &Display, vst3: &Path) -> Result<(), Failure> {
     let mut scripts: Vec<PathBuf> = fs::read_dir("tests/python")?.flatten().map(|entry| entry.path()).collect();
     scripts.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("host_")));
     scripts.sort();
@@ -52,7 +53,7 @@ fn python_hosts(steps: &mut Steps, python: &Python, display: &Display, bundles: 
     for script in &scripts {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let mut host = Command::new(python.interpreter());
-        host.arg(script).arg(bundles.join("Solferino.vst3")).arg(&left);
+        host.arg(script).arg(vst3).arg(target().join("hosts/given")).arg(&left);
         if let Err(failure) = steps.run(&name, display.lend(&mut host)) {
             eprintln!("{failure}");
             failed += 1;

@@ -85,7 +85,12 @@ pub trait Run: Send {
 }
 
 /// A length that is not what the signature says.
-pub(crate) fn expect_length(backend: &'static str, what: &str, found: usize, expected: usize) -> Result<(), ModelError> {
+pub(crate) fn expect_length(
+    backend: &'static str,
+    what: &str,
+    found: usize,
+    expected: usize,
+) -> Result<(), ModelError> {
     if found == expected {
         return Ok(());
     }

@@ -178,7 +178,8 @@ impl Library {
         if let Some((manifest, onnx)) = factory().iter().find(|(manifest, _)| manifest.name() == name) {
             return RecurrentModel::new(manifest.clone(), *onnx, backend);
         }
-        let named = |manifest: &Result<Manifest, ModelError>| manifest.as_ref().is_ok_and(|manifest| manifest.name() == name);
+        let named =
+            |manifest: &Result<Manifest, ModelError>| manifest.as_ref().is_ok_and(|manifest| manifest.name() == name);
         match self.user_manifests().into_iter().find(|(_, manifest)| named(manifest)) {
             Some((folder, manifest)) => {
                 let manifest = manifest?;
@@ -204,7 +205,13 @@ impl Library {
             .take(limits::USER_MODELS)
             .collect();
         folders.sort();
-        folders.into_iter().map(|folder| { let manifest = read_manifest(&folder); (folder, manifest) }).collect()
+        folders
+            .into_iter()
+            .map(|folder| {
+                let manifest = read_manifest(&folder);
+                (folder, manifest)
+            })
+            .collect()
     }
 }
 

@@ -211,7 +211,11 @@ impl Manifest {
             return refuse("graph.sha256 must be 64 hexadecimal digits");
         }
         let file = document.graph.file;
-        if file.is_empty() || file.len() > limits::NAME_BYTES || file.starts_with('.') || file.contains(['/', '\\', ':', '\0']) {
+        if file.is_empty()
+            || file.len() > limits::NAME_BYTES
+            || file.starts_with('.')
+            || file.contains(['/', '\\', ':', '\0'])
+        {
             return refuse("graph.file must be the name of a file in the model's folder, without a path");
         }
         Ok(Self {
@@ -312,19 +316,18 @@ fn one_line(text: &str) -> String {
 fn check_model_name(name: &str) -> Result<(), ModelError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
     if name.is_empty() || name.len() > limits::NAME_BYTES || !name.bytes().all(plain) {
-        return refuse(format!(
-            "name must be 1 to {} lower-case letters, digits, \"-\" or \"_\"",
-            limits::NAME_BYTES
-        ));
+        return refuse(format!("name must be 1 to {} lower-case letters, digits, \"-\" or \"_\"", limits::NAME_BYTES));
     }
     Ok(())
 }
 
 fn encoding_spec(table: EncodingTable) -> Result<EncodingSpec, ModelError> {
     match table.kind.as_str() {
-        "melody_lags" => {
-            Ok(EncodingSpec::MelodyLags { range: pitch_range(&table)?, run_cap: run_cap(&table)?, lags: lags(table.lags)? })
-        }
+        "melody_lags" => Ok(EncodingSpec::MelodyLags {
+            range: pitch_range(&table)?,
+            run_cap: run_cap(&table)?,
+            lags: lags(table.lags)?,
+        }),
         "drums_lags" => Ok(EncodingSpec::DrumsLags { run_cap: run_cap(&table)?, lags: lags(table.lags)? }),
         "melody_onehot" => Ok(EncodingSpec::MelodyOneHot { range: pitch_range(&table)? }),
         "melody_lookback" => Ok(EncodingSpec::MelodyLookback { range: pitch_range(&table)? }),
@@ -396,8 +399,11 @@ fn signature(table: &GraphTable) -> Result<Signature, ModelError> {
         }
         state.push(StateSpec { input: entry.input.clone(), output: entry.output.clone(), shape: entry.shape.clone() });
     }
-    let signature =
-        Signature { input: tensor("graph.input", &table.input)?, logits: tensor("graph.logits", &table.logits)?, state };
+    let signature = Signature {
+        input: tensor("graph.input", &table.input)?,
+        logits: tensor("graph.logits", &table.logits)?,
+        state,
+    };
     check_distinct(&signature)?;
     Ok(signature)
 }

@@ -1,8 +1,6 @@
 //! A recurrent model and the loop that generates with it.
 
-use crate::{
-    Backend, BarGrid, Constraint, Encoding, Manifest, ModelError, Plan, Seed, SeedStream, graph, limits,
-};
+use crate::{Backend, BarGrid, Constraint, Encoding, Manifest, ModelError, Plan, Seed, SeedStream, graph, limits};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;

@@ -18,7 +18,9 @@ impl Constraint {
     pub fn allows(&self, event: i16) -> bool {
         match self {
             Self::None => true,
-            Self::Pitches(allowed) => usize::try_from(event).map_or(true, |pitch| allowed.get(pitch).is_some_and(|&a| a)),
+            Self::Pitches(allowed) => {
+                usize::try_from(event).map_or(true, |pitch| allowed.get(pitch).is_some_and(|&a| a))
+            }
         }
     }
 }

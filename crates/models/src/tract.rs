@@ -39,7 +39,9 @@ impl Backend for Tract {
         let compiled = match built {
             Ok(Ok(compiled)) => compiled,
             Ok(Err(error)) => return Err(ModelError::BadGraph { reason: reason(&error) }),
-            Err(_) => return Err(ModelError::BadGraph { reason: "the built-in engine could not make sense of it".into() }),
+            Err(_) => {
+                return Err(ModelError::BadGraph { reason: "the built-in engine could not make sense of it".into() });
+            }
         };
         Ok(Arc::new(TractPlan { compiled, signature: signature.clone(), batch }))
     }
@@ -58,8 +60,7 @@ fn shape(batch: usize, row: &[usize]) -> Vec<usize> {
 /// Builds the graph with every shape fixed; inputs are put in the order input, states, and outputs logits, states.
 fn compile(onnx: &[u8], signature: &Signature, batch: usize) -> TractResult<Arc<Compiled>> {
     let proto = graph::parse(onnx)?;
-    let mut model =
-        tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(&proto)?;
+    let mut model = tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(&proto)?;
     let inputs: Vec<(&str, Vec<usize>)> = std::iter::once((signature.input.name.as_str(), vec![signature.input.size]))
         .chain(signature.state.iter().map(|state| (state.input.as_str(), state.shape.clone())))
         .collect();
@@ -144,7 +145,8 @@ impl Run for TractRun {
         let mut state = Vec::with_capacity(row.len());
         for (row, spec) in row.iter().zip(&self.signature.state) {
             expect_length(NAME, "a state tensor", row.len(), spec.size())?;
-            let tensor = Tensor::from_shape(&shape(self.batch, &spec.shape), &row.repeat(self.batch)).map_err(failed)?;
+            let tensor =
+                Tensor::from_shape(&shape(self.batch, &spec.shape), &row.repeat(self.batch)).map_err(failed)?;
             state.push(tensor.into());
         }
         self.state = state;

@@ -18,9 +18,9 @@ mod unknown;
 
 pub(crate) use unknown::Unknown;
 
+use crate::SessionError;
 use crate::contents::Contents;
 use crate::limits::{CHUNK_BYTES, STATE_BYTES, STATE_DEPTH, STATE_VALUES};
-use crate::SessionError;
 use rmpv::Value;
 use std::io::{Read, Write};
 
@@ -73,7 +73,8 @@ pub(crate) fn load(bytes: &[u8]) -> Result<Contents, SessionError> {
     let state = unpack(frame)?;
     scan::check(&state)?;
     let mut rest = state.as_slice();
-    let value = rmpv::decode::read_value_with_max_depth(&mut rest, STATE_DEPTH).map_err(|_| damaged("it breaks off"))?;
+    let value =
+        rmpv::decode::read_value_with_max_depth(&mut rest, STATE_DEPTH).map_err(|_| damaged("it breaks off"))?;
     decode::contents(&value)
 }
 

@@ -143,7 +143,11 @@ impl Contents {
         for (continued, number) in takes.into_iter().zip(0..) {
             let id = TakeId(self.next_take);
             self.next_take = self.next_take.saturating_add(1);
-            let name = if parent.name.is_empty() { format!("Take {}", id.0) } else { format!("{}, take {}", parent.name, id.0) };
+            let name = if parent.name.is_empty() {
+                format!("Take {}", id.0)
+            } else {
+                format!("{}, take {}", parent.name, id.0)
+            };
             let provenance = Provenance {
                 tool: Tool::Continue(request.clone()),
                 model: Some(model.clone()),

@@ -135,16 +135,16 @@ pub(crate) struct Job<'a> {
 impl<'a> Job<'a> {
     /// Checks the clip and finds the part.
     pub fn new(source: &'a Clip, part: Option<Part>) -> Result<Self, ToolError> {
-        let part = part.unwrap_or_else(|| part_of(source));
-        let lanes = lanes_of(source, part);
-        if lanes.is_empty() {
-            return Err(ToolError::EmptyClip);
-        }
         let (first, last) = source.notes().fold((source.length, source.length), |(first, last), (_, note)| {
             (first.min(note.start), last.max(note.start))
         });
         check_length(last)?;
         check_length(Ticks(first.0.saturating_neg()))?;
+        let part = part.unwrap_or_else(|| part_of(source));
+        let lanes = lanes_of(source, part);
+        if lanes.is_empty() {
+            return Err(ToolError::EmptyClip);
+        }
         Ok(Self { source, part, lanes })
     }
 
@@ -200,7 +200,7 @@ impl<'a> Job<'a> {
     fn voice<'s>(&'s self, network: &dyn Network, section: &'s Section) -> Result<Box<dyn Voice + 's>, ToolError> {
         match (self.part, network.pitches()) {
             (Part::Melody, Some(range)) => Ok(Box::new(MelodyVoice::new(self.source, self.lanes[0], section, range))),
-            (Part::Drums, None) => Ok(Box::new(DrumVoice::new(self.source, self.lanes.clone(), section))),
+            (Part::Drums, None) => Ok(Box::new(DrumVoice::new(self.source, &self.lanes, section))),
             (part, range) => Err(ToolError::WrongModel {
                 model: network.name().to_owned(),
                 plays: if range.is_some() { Part::Melody } else { Part::Drums }.name(),

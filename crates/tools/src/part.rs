@@ -37,22 +37,25 @@ pub fn part_of(clip: &Clip) -> Part {
 
 /// The lanes with notes that make up a part, the one that gets new notes by default first.
 ///
-/// Melody: one lane, the first of kind melody, else chords, else bass, else drums; of several the one with the most
-/// notes. Drums: every drum lane; in a clip without one, the lane with the most notes, taken as drums (pads are often
-/// recorded on channel 1). Empty only if the clip has no notes.
+/// Melody: [`Clip::melody_lane`]; in a clip of nothing but drums, their fullest lane. Drums: every drum lane, the fullest
+/// first; in a clip without one, the lane with the most notes, taken as drums (pads are often recorded on channel 1).
+/// Empty only if the clip has no notes.
 pub(crate) fn lanes_of(clip: &Clip, part: Part) -> Vec<usize> {
-    let with = |fits: &dyn Fn(&Lane) -> bool| -> Vec<usize> {
-        (0..clip.lanes.len()).filter(|&i| !clip.lanes[i].notes.is_empty() && fits(&clip.lanes[i])).collect()
+    let first = match part {
+        Part::Melody => clip.melody_lane().or_else(|| clip.drum_lane()),
+        Part::Drums => clip.drum_lane().or_else(|| fullest(clip)),
     };
-    // The first of the lanes with the most notes.
-    let fullest = |lanes: Vec<usize>| lanes.into_iter().rev().max_by_key(|&i| clip.lanes[i].notes.len());
-    if part == Part::Drums {
-        let drums = with(&|lane| lane.kind == LaneKind::Drums);
-        return if drums.is_empty() { fullest(with(&|_| true)).into_iter().collect() } else { drums };
-    }
-    [LaneKind::Melody, LaneKind::Chords, LaneKind::Bass, LaneKind::Drums]
-        .into_iter()
-        .find_map(|kind| fullest(with(&|lane| lane.kind == kind)))
-        .into_iter()
-        .collect()
+    let more =
+        clip.lanes.iter().enumerate().filter(|(_, lane)| part == Part::Drums && is_drums(lane)).map(|lane| lane.0);
+    first.into_iter().chain(more.filter(|lane| first.is_some_and(|first| first != *lane))).collect()
+}
+
+/// The first of the lanes with the most notes.
+fn fullest(clip: &Clip) -> Option<usize> {
+    let lanes = clip.lanes.iter().enumerate().rev().filter(|(_, lane)| !lane.notes.is_empty());
+    lanes.max_by_key(|(_, lane)| lane.notes.len()).map(|lane| lane.0)
+}
+
+fn is_drums(lane: &Lane) -> bool {
+    lane.kind == LaneKind::Drums && !lane.notes.is_empty()
 }

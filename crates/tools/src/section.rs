@@ -13,6 +13,8 @@ const PHRASE_BARS: i64 = 8;
 const PRIMER_STEPS: i64 = 4096;
 /// After a meter change with at least this many bars behind it, a model is shown only what follows the change.
 const ALIGNED_BARS: i64 = 4;
+/// Positions farther off in ticks count as this far: notes may be any length, and products must fit 64 bits.
+const FARTHEST: i64 = 1 << 45;
 
 /// The bars that follow a clip, on a grid of steps. Steps count from the continuation's first bar line: those of the clip
 /// are negative.
@@ -63,7 +65,8 @@ impl Section {
     /// The step nearest to a position; halfway goes to the later one.
     pub fn nearest(&self, at: Ticks) -> i64 {
         let bar = self.meter.bar().0;
-        (2 * (at - self.from).0 * self.per_bar + bar).div_euclid(2 * bar)
+        let distance = (at - self.from).0.clamp(-FARTHEST, FARTHEST);
+        (2 * distance * self.per_bar + bar).div_euclid(2 * bar)
     }
 
     /// The length of a step, rounded down, at least a tick.

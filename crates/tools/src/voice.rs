@@ -23,7 +23,8 @@ pub(crate) trait Voice {
 pub(crate) struct MelodyVoice<'a> {
     section: &'a Section,
     lane: usize,
-    source: &'a [Note],
+    /// The notes of the clip that sound over the bar line or were played a little before it.
+    reaching: Vec<Note>,
     primer: Vec<i16>,
     /// Semitones from sounding to the model's pitches, before folding.
     amount: i32,
@@ -34,22 +35,21 @@ pub(crate) struct MelodyVoice<'a> {
 
 impl<'a> MelodyVoice<'a> {
     /// The upper voice of a lane with notes, moved into a model's range.
-    pub fn new(clip: &'a Clip, lane: usize, section: &'a Section, range: PitchRange) -> Self {
+    pub fn new(clip: &Clip, lane: usize, section: &'a Section, range: PitchRange) -> Self {
         let source = &clip.lanes[lane].notes;
         let mut melody = upper_voice(source, section);
         let amount = squash(&mut melody, range);
-        let touched: Vec<_> =
-            source.iter().map(|note| (0, section.nearest(note.start), touch(note, lane))).collect();
+        let touched: Vec<_> = source.iter().map(|note| (0, section.nearest(note.start), touch(note, lane))).collect();
         let dynamics = Dynamics::new(&touched, section.per_bar, section.per_beat());
         let feel = Feel::of(source.iter(), section);
-        Self { section, lane, source, primer: melody.events, amount, range, dynamics, feel }
+        let reaching = source.iter().filter(|note| reaches(note, section)).copied().collect();
+        Self { section, lane, reaching, primer: melody.events, amount, range, dynamics, feel }
     }
 
     /// Whether a note of the clip already is the new one: it sounds on over the bar line, or it was played a little early.
     fn anticipated(&self, pitch: u8, step: i64, start: Ticks) -> bool {
-        self.source
-            .iter()
-            .any(|note| note.pitch == pitch && (note.end() > start || self.section.nearest(note.start) == step))
+        let here = |note: &&Note| note.end() > start || self.section.nearest(note.start) == step;
+        self.reaching.iter().filter(|note| note.pitch == pitch).any(|note| here(&note))
     }
 }
 
@@ -82,7 +82,8 @@ impl Voice for MelodyVoice<'_> {
             let velocity =
                 self.dynamics.touch(0, step).map_or_else(|| self.dynamics.velocity(step), |touch| touch.velocity);
             let length = (end - start).max(Ticks(1));
-            (!self.anticipated(note.pitch, step, start)).then_some((self.lane, Note { start, length, velocity, ..note }))
+            (!self.anticipated(note.pitch, step, start))
+                .then_some((self.lane, Note { start, length, velocity, ..note }))
         });
         notes.collect()
     }
@@ -91,8 +92,10 @@ impl Voice for MelodyVoice<'_> {
 /// Every drum lane together.
 pub(crate) struct DrumVoice<'a> {
     section: &'a Section,
-    clip: &'a Clip,
-    lanes: Vec<usize>,
+    /// The lane for drums that the clip does not have.
+    lane: usize,
+    /// The hits of the clip that sound over the bar line or were played a little before it, each with its lane.
+    reaching: Vec<(usize, Note)>,
     primer: Vec<i16>,
     dynamics: Dynamics,
     feel: Feel,
@@ -100,7 +103,7 @@ pub(crate) struct DrumVoice<'a> {
 
 impl<'a> DrumVoice<'a> {
     /// The drums of lanes, of which at least one has a note; drums that the clip does not have go to the first.
-    pub fn new(clip: &'a Clip, lanes: Vec<usize>, section: &'a Section) -> Self {
+    pub fn new(clip: &Clip, lanes: &[usize], section: &'a Section) -> Self {
         let played = || lanes.iter().flat_map(|&lane| clip.lanes[lane].notes.iter().map(move |note| (lane, note)));
         let all: Vec<Note> = played().map(|(_, note)| *note).collect();
         let hits: Vec<_> = all.iter().map(|note| section.nearest(note.start)).map(|step| step..step + 1).collect();
@@ -112,7 +115,8 @@ impl<'a> DrumVoice<'a> {
             .collect();
         let dynamics = Dynamics::new(&touched, section.per_bar, section.per_beat());
         let feel = Feel::of(all.iter(), section);
-        Self { section, clip, lanes, primer, dynamics, feel }
+        let reaching = played().filter(|(_, note)| reaches(note, section)).map(|(lane, note)| (lane, *note)).collect();
+        Self { section, lane: lanes[0], reaching, primer, dynamics, feel }
     }
 
     /// The new hit of a class, in the clip's own pitch, length and lane for it where it has one.
@@ -125,7 +129,7 @@ impl<'a> DrumVoice<'a> {
             }
             None => {
                 let velocity = self.dynamics.velocity(step);
-                (self.lanes[0], Note { start, pitch: drums::pitch_of(class), length: most, velocity })
+                (self.lane, Note { start, pitch: drums::pitch_of(class), length: most, velocity })
             }
         }
     }
@@ -145,7 +149,8 @@ impl Voice for DrumVoice<'_> {
         for (&mask, step) in events.iter().zip(0i64..) {
             for class in drums::classes(mask) {
                 let (lane, mut hit) = self.hit(class, step);
-                let mut same = self.clip.lanes[lane].notes.iter().filter(|note| note.pitch == hit.pitch);
+                let mut same =
+                    self.reaching.iter().filter(|(l, old)| *l == lane && old.pitch == hit.pitch).map(|(_, old)| old);
                 // Played a little early by the drummer: the hit is there already.
                 if step == 0 && same.clone().any(|note| self.section.nearest(note.start) == 0) {
                     continue;
@@ -168,15 +173,15 @@ impl Voice for DrumVoice<'_> {
     }
 }
 
-/// What a model with this range would see of a lane, and how well: the share of notes, in percent, that fit the range
-/// after the move, before folding.
+/// How well a model with this range sees a lane: the share of notes, in percent, that fit the range after the move,
+/// before folding.
 pub(crate) fn fit(notes: &[Note], section: &Section, range: PitchRange) -> usize {
     let melody = upper_voice(notes, section);
     let amount = squash(&mut melody.clone(), range);
-    let inside = (i32::from(range.min)..i32::from(range.max)).contains(&0);
     let fits = |pitch: u8| (i32::from(range.min)..i32::from(range.max)).contains(&(i32::from(pitch) + amount));
-    let (fitting, all) = (melody.pitches().filter(|&pitch| fits(pitch)).count(), melody.pitches().count());
-    if all == 0 { usize::from(inside) * 100 } else { fitting * 100 / all }
+    let fitting = melody.pitches().filter(|&pitch| fits(pitch)).count();
+    // There is at least one note, see `Section::shown`; without one everything fits.
+    (fitting * 100).checked_div(melody.pitches().count()).unwrap_or(100)
 }
 
 /// The upper voice of what a model is shown of a lane's notes.
@@ -198,6 +203,11 @@ fn squash(melody: &mut Melody, range: PitchRange) -> i32 {
     }
     let key = range.key.unwrap_or_else(|| melody.major_key());
     melody.squash(range.min, range.max, Some(key))
+}
+
+/// Whether a note of the clip has to do with the continuation.
+fn reaches(note: &Note, section: &Section) -> bool {
+    note.end() > section.from || section.nearest(note.start) >= 0
 }
 
 fn touch(note: &Note, lane: usize) -> Touch {

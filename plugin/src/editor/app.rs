@@ -103,11 +103,11 @@ impl App {
             }
             Action::Star(id, starred) => session.star(TakeId(*id), *starred)?,
             Action::Remove(id) => session.remove(TakeId(*id))?,
-            Action::UseAsSource(id) => session.use_as_source(Slot::A, TakeId(*id))?,
+            Action::UseAsSource(id) => session.set_source_from_take(Slot::A, TakeId(*id))?,
             Action::DragOut(id) => self.drag_out(TakeId(*id))?,
             Action::SaveAs(id) => dialogs::save_as(instance, TakeId(*id)),
-            Action::Undo => session.undo(),
-            Action::Redo => session.redo(),
+            Action::Undo => _ = session.undo(),
+            Action::Redo => _ = session.redo(),
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl App {
     fn drag_out(&self, id: TakeId) -> Result<(), SessionError> {
         let snapshot = self.instance.session.snapshot();
         let take = snapshot.take(id).ok_or(SessionError::NoSuchTake(id))?;
-        let file = write_take_file(take, &takes_folder()?)?;
+        let file = write_take_file(take, snapshot.settings.only_new, &takes_folder()?)?;
         match solferino_dragout::start(&[file]) {
             Ok(_) => self.instance.tell(Notice { text: "Drop the take where you want it.".into(), tone: Tone::Quiet }),
             Err(error) => self.instance.tell(Notice::bad(error)),

@@ -90,7 +90,7 @@ fn step_with_keys<P: Param>(ui: &Ui, setter: &ParamSetter<'_>, param: &P, respon
 }
 
 fn type_in<P: Param>(ui: &mut Ui, setter: &ParamSetter<'_>, param: &P, id: Id, rect: Rect, mut text: String) {
-    let edit = TextEdit::singleline(&mut text).id(id.with("edit")).horizontal_align(egui::Align::RIGHT);
+    let edit = TextEdit::singleline(&mut text).id(id.with("edit")).align(egui::Align2::RIGHT_CENTER);
     let response = ui.put(rect.shrink(2.0), edit);
     let (enter, escape) = ui.input(|input| (input.key_pressed(Key::Enter), input.key_pressed(Key::Escape)));
     if enter || escape || response.lost_focus() {

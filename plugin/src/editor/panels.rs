@@ -38,7 +38,7 @@ pub fn window(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &Param
     let centre = Frame::new().fill(theme::GROUND).inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 0 });
     CentralPanel::default().frame(centre).show(ui, |ui| shown(ui, view));
     for file in ui.input(|input| input.raw.dropped_files.clone()) {
-        actions.extend(file.path.map(Action::Load));
+        actions.push(Action::Load(file.path().to_owned()));
     }
     actions
 }

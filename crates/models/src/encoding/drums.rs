@@ -47,7 +47,14 @@ impl Encoding for OneHot {
         i16::try_from(label % SETS).unwrap_or(0)
     }
 
-    fn sample(&self, history: &[i16], logits: &[f32], _: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+    fn sample(
+        &self,
+        history: &[i16],
+        logits: &[f32],
+        _: &Constraint,
+        temperature: f32,
+        stream: &mut SeedStream,
+    ) -> i16 {
         self.event(sampler::class(logits, |_| true, temperature, stream), history)
     }
 }

@@ -152,7 +152,14 @@ impl Encoding for Key {
         }
     }
 
-    fn sample(&self, history: &[i16], logits: &[f32], constraint: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+    fn sample(
+        &self,
+        history: &[i16],
+        logits: &[f32],
+        constraint: &Constraint,
+        temperature: f32,
+        stream: &mut SeedStream,
+    ) -> i16 {
         draw(self, history, logits, constraint, temperature, stream)
     }
 }

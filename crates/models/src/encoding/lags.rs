@@ -67,7 +67,8 @@ impl Lags {
 
     /// Steps up to `position` that equal the one a lag before, counted back from `position`.
     fn run(&self, events: &[i16], position: usize, lag: usize) -> usize {
-        let (Some(now), Some(then)) = (events.get(..=position), position.checked_sub(lag).and_then(|p| events.get(..=p)))
+        let (Some(now), Some(then)) =
+            (events.get(..=position), position.checked_sub(lag).and_then(|p| events.get(..=p)))
         else {
             return 0;
         };
@@ -154,7 +155,14 @@ impl Encoding for MelodyLags {
         self.classes.event(label)
     }
 
-    fn sample(&self, history: &[i16], logits: &[f32], constraint: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+    fn sample(
+        &self,
+        history: &[i16],
+        logits: &[f32],
+        constraint: &Constraint,
+        temperature: f32,
+        stream: &mut SeedStream,
+    ) -> i16 {
         draw(self, history, logits, constraint, temperature, stream)
     }
 }
@@ -193,7 +201,8 @@ impl Encoding for DrumsLags {
             for lag in self.lags.steps(bars) {
                 let block = writer.block(CLASSES);
                 // A lag of one step has nothing two steps ahead yet.
-                if position + 1 >= lag && lag >= ahead
+                if position + 1 >= lag
+                    && lag >= ahead
                     && let Some(event) = event_before(events, position + ahead, lag)
                 {
                     write_classes(event, block);
@@ -218,8 +227,11 @@ impl Encoding for DrumsLags {
         for (class, &base) in base.iter().enumerate() {
             let (row, rest) = added.split_at(class);
             added = rest;
-            let from_set: f64 =
-                (0..).zip(row).filter(|&(earlier, _)| event >> earlier & 1 == 1).map(|(_, &weight)| f64::from(weight)).sum();
+            let from_set: f64 = (0..)
+                .zip(row)
+                .filter(|&(earlier, _)| event >> earlier & 1 == 1)
+                .map(|(_, &weight)| f64::from(weight))
+                .sum();
             if sampler::bit(f64::from(base) + from_set, temperature, stream) {
                 event |= 1 << class;
             }

@@ -99,7 +99,14 @@ impl Encoding for OneHot {
         self.0.event(label)
     }
 
-    fn sample(&self, history: &[i16], logits: &[f32], constraint: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+    fn sample(
+        &self,
+        history: &[i16],
+        logits: &[f32],
+        constraint: &Constraint,
+        temperature: f32,
+        stream: &mut SeedStream,
+    ) -> i16 {
         draw(self, history, logits, constraint, temperature, stream)
     }
 }
@@ -148,7 +155,14 @@ impl Encoding for Lookback {
         repeated_event(label, self.0.len(), history).unwrap_or_else(|| self.0.event(label))
     }
 
-    fn sample(&self, history: &[i16], logits: &[f32], constraint: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+    fn sample(
+        &self,
+        history: &[i16],
+        logits: &[f32],
+        constraint: &Constraint,
+        temperature: f32,
+        stream: &mut SeedStream,
+    ) -> i16 {
         draw(self, history, logits, constraint, temperature, stream)
     }
 }

@@ -84,7 +84,12 @@ fn bad_models_are_refused_in_sentences() {
         ("no nodes", field(7, &field(2, b"empty")), "Truncated", "empty"),
         ("external data by location", with_tensor(&[number(2, 1), number(14, 1)]), "ExternalData", "extra_weights"),
         ("external data by file", with_tensor(&[number(2, 1), field(13, &external)]), "ExternalData", "outside"),
-        ("a foreign domain", with(&field(8, &[field(1, b"com.acme"), number(2, 1)].concat())), "ForeignOperator", "com.acme"),
+        (
+            "a foreign domain",
+            with(&field(8, &[field(1, b"com.acme"), number(2, 1)].concat())),
+            "ForeignOperator",
+            "com.acme",
+        ),
         (
             "an operator of a foreign domain",
             with_node(&[field(4, b"Tanh"), field(7, b"com.acme")]),
@@ -113,7 +118,12 @@ fn bad_models_are_refused_in_sentences() {
             "BadGraph",
             "extra_weights",
         ),
-        ("a tensor of strings", with_tensor(&[number(1, 1), number(2, 8), field(6, b"x")]), "BadGraph", "extra_weights"),
+        (
+            "a tensor of strings",
+            with_tensor(&[number(1, 1), number(2, 8), field(6, b"x")]),
+            "BadGraph",
+            "extra_weights",
+        ),
         ("another input", with_graph(&field(11, &field(1, b"surprise"))), "BadGraph", "surprise"),
         ("another output", with_graph(&field(12, &field(1, b"surprise"))), "BadGraph", "surprise"),
         ("an input no node makes", with_node(&[field(1, b"nowhere"), field(4, b"Add")]), "BadGraph", "cannot be used"),
@@ -153,8 +163,7 @@ fn a_graph_of_other_sizes_is_refused() {
         let name = backend.name();
         let model = RecurrentModel::new(Manifest::parse(&other).unwrap(), folder().onnx(), backend).unwrap();
         let mut logits = vec![0.0; 38];
-        let outcome =
-            model.plan(1).and_then(|(plan, _)| plan.start()?.step(&[0.0; 38], &mut logits));
+        let outcome = model.plan(1).and_then(|(plan, _)| plan.start()?.step(&[0.0; 38], &mut logits));
         assert!(matches!(outcome, Err(ModelError::BadGraph { .. } | ModelError::Run { .. })), "{name}: {outcome:?}");
     }
 }
@@ -205,7 +214,14 @@ fn the_users_folder_is_listed_with_its_problems() {
     let shown: Vec<(&str, bool)> = listed.iter().map(|entry| (entry.name.as_str(), entry.problem.is_none())).collect();
     assert_eq!(
         shown,
-        [("basic_rnn", true), ("basic_rnn", false), ("cut", true), ("d-broken", false), ("e-binary", false), ("huge", true)]
+        [
+            ("basic_rnn", true),
+            ("basic_rnn", false),
+            ("cut", true),
+            ("d-broken", false),
+            ("e-binary", false),
+            ("huge", true)
+        ]
     );
     assert!(listed.iter().filter_map(|entry| entry.problem.as_deref()).all(|problem| problem.ends_with('.')));
 

@@ -4,9 +4,8 @@
 use crate::fixtures::{factory, published};
 use proptest::prelude::*;
 use serde::Deserialize;
-use solferino_models::{BarGrid, Encoding, EncodingSpec, NO_EVENT, PitchRange};
+use solferino_models::{BarGrid, Constraint, Encoding, EncodingSpec, NO_EVENT, PitchRange, Seed};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 const COMMON_TIME: BarGrid = BarGrid { steps_per_bar: 16, compound: false };
 
@@ -87,13 +86,22 @@ fn melody_encodings_equal_note_seq() {
             ("key", EncodingSpec::MelodyKey { range }, &case.key),
         ] {
             let encoding = spec.build();
-            assert_eq!((encoding.input_len(), encoding.output_len()), (encoded.input_size, encoded.num_classes), "{name}");
+            assert_eq!(
+                (encoding.input_len(), encoding.output_len()),
+                (encoded.input_size, encoded.num_classes),
+                "{name}"
+            );
             let inputs: Vec<_> = encoded.inputs.iter().map(|row| dense(row, encoded.input_size)).collect();
             values += inputs.len() * encoded.input_size;
             failures.extend(check(&format!("{name} {number}"), &*encoding, &case.events, &inputs, &encoded.labels));
         }
     }
-    assert!(failures.is_empty(), "{} differences, the first: {:#?}", failures.len(), &failures[..failures.len().min(8)]);
+    assert!(
+        failures.is_empty(),
+        "{} differences, the first: {:#?}",
+        failures.len(),
+        &failures[..failures.len().min(8)]
+    );
     assert!(values > 40_000, "the golden file holds only {values} values");
 }
 
@@ -213,9 +221,10 @@ proptest! {
 
 #[test]
 fn a_repeated_bar_shows_in_the_lag_numbers() {
-    let encoding = EncodingSpec::MelodyLags { range: PitchRange { min: 48, max: 84, key: None }, lags: vec![1, 2], run_cap: 32 }
-        .build();
-    let mut bar = vec![NO_EVENT; 12];
+    let encoding =
+        EncodingSpec::MelodyLags { range: PitchRange { min: 48, max: 84, key: None }, lags: vec![1, 2], run_cap: 32 }
+            .build();
+    let mut bar = [NO_EVENT; 12];
     bar[0] = 60;
     bar[6] = 64;
     let events: Vec<i16> = bar.iter().cycle().take(30).copied().collect();
@@ -232,4 +241,33 @@ fn a_repeated_bar_shows_in_the_lag_numbers() {
     assert_eq!(row[pitches + 12], 1.0, "60 sounds");
     assert_eq!(row[pitches + 36], 5.0 / 16.0, "for five steps");
     assert_eq!(row[pitches + 37..], [-1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, -1.0, 0.75, 1.0], "step 6 of bar 2");
+}
+
+#[test]
+fn drum_bits_see_the_bits_decided_before() {
+    let encoding = EncodingSpec::DrumsLags { lags: vec![1], run_cap: 32 }.build();
+    let weight = |class: usize, earlier: usize| 9 + class * (class - 1) / 2 + earlier;
+    let mut logits = vec![0.0f32; encoding.output_len()];
+    logits[..9].fill(-1.0);
+    logits[0] = 1.0;
+    logits[weight(3, 0)] = 2.0;
+    logits[weight(8, 3)] = 1.5;
+    logits[weight(5, 1)] = 10.0;
+    let mut stream = Seed(1).stream(0);
+    let mut draw = |temperature: f32| encoding.sample(&[0], &logits, &Constraint::None, temperature, &mut stream);
+    assert_eq!(draw(0.0), 1 | 1 << 3 | 1 << 8);
+    let draws: Vec<i16> = (0..40_000).map(|_| draw(0.5)).collect();
+    let share = |event: &dyn Fn(i16) -> bool, among: &dyn Fn(i16) -> bool| {
+        let chosen: Vec<i16> = draws.iter().copied().filter(|&draw| among(draw)).collect();
+        chosen.iter().filter(|&&draw| event(draw)).count() as f64 / chosen.len() as f64
+    };
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    for (name, found, expected) in [
+        ("kick", share(&|e| e & 1 == 1, &|_| true), sigmoid(2.0)),
+        ("open hat after a kick", share(&|e| e >> 3 & 1 == 1, &|e| e & 1 == 1), sigmoid(2.0)),
+        ("open hat without", share(&|e| e >> 3 & 1 == 1, &|e| e & 1 == 0), sigmoid(-2.0)),
+        ("mid tom after a snare", share(&|e| e >> 5 & 1 == 1, &|e| e >> 1 & 1 == 1), 1.0),
+    ] {
+        assert!((found - expected).abs() < 0.02, "{name}: {found} for {expected}");
+    }
 }

@@ -79,9 +79,15 @@ fn folders(parent: &Path) -> Vec<Folder> {
 pub fn published() -> Vec<Folder> {
     let found = folders(&root().join("tests/published"));
     let names: Vec<String> = found.iter().map(Folder::name).collect();
-    for needed in
-        ["attention_rnn", "attention_rnn_old", "basic_rnn", "drum_kit", "lookback_rnn", "magentajs_basic_rnn", "mono_rnn"]
-    {
+    for needed in [
+        "attention_rnn",
+        "attention_rnn_old",
+        "basic_rnn",
+        "drum_kit",
+        "lookback_rnn",
+        "magentajs_basic_rnn",
+        "mono_rnn",
+    ] {
         assert!(names.iter().any(|name| name == needed), "tests/published/{needed} is missing; there are {names:?}");
     }
     found

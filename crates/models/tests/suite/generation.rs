@@ -9,7 +9,15 @@ const MELODY: [i16; 16] = [60, -2, 62, -2, 64, -2, -1, -2, 67, -2, -2, -2, 64, -
 const DRUMS: [i16; 16] = [5, 0, 4, 0, 6, 0, 4, 0, 5, 0, 4, 1, 6, 0, 4, 8];
 
 fn request(primer: &[i16]) -> Generation<'_> {
-    Generation { primer, bars: BARS, steps: 24, takes: 4, temperature: 1.0, seed: Seed(7), constraint: Constraint::None }
+    Generation {
+        primer,
+        bars: BARS,
+        steps: 24,
+        takes: 4,
+        temperature: 1.0,
+        seed: Seed(7),
+        constraint: Constraint::None,
+    }
 }
 
 fn primer(model: &RecurrentModel) -> &'static [i16] {

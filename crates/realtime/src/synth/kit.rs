@@ -186,11 +186,11 @@ const CRASH: Recipe = Recipe {
         fall: 3.4,
         haste: 0.35,
         tilt: 1.5,
-        bite: 0.5,
+        bite: 0.25,
     },
     noises: [
-        Breath { level: 0.75, low: 2_800.0, high: 15_000.0, peak: 0.7, fall: 0.5, width: 0.5, bite: 0.4 },
-        Breath { level: 0.5, low: 4_200.0, high: 13_000.0, peak: 0.8, fall: 2.6, width: 0.7, bite: 0.2 },
+        Breath { level: 0.75, low: 2_800.0, high: 15_000.0, peak: 0.7, fall: 0.5, width: 0.5, bite: 0.9 },
+        Breath { level: 0.5, low: 4_200.0, high: 13_000.0, peak: 0.8, fall: 2.6, width: 0.7, bite: 0.7 },
     ],
 };
 
@@ -239,11 +239,11 @@ const RIDE: Recipe = Recipe {
         fall: 5.5,
         haste: 0.45,
         tilt: 0.0,
-        bite: 0.5,
+        bite: 0.25,
     },
     noises: [
-        Breath { level: 0.5, low: 4_500.0, high: 12_000.0, peak: 0.8, fall: 0.03, width: 0.1, bite: 0.5 },
-        Breath { level: 0.14, low: 5_200.0, high: 14_000.0, peak: 0.7, fall: 1.3, width: 0.6, bite: 0.2 },
+        Breath { level: 0.5, low: 4_500.0, high: 12_000.0, peak: 0.8, fall: 0.03, width: 0.1, bite: 1.0 },
+        Breath { level: 0.14, low: 5_200.0, high: 14_000.0, peak: 0.7, fall: 1.3, width: 0.6, bite: 0.7 },
     ],
 };
 

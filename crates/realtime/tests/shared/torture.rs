@@ -29,7 +29,7 @@ pub fn run(desk: &mut Desk, stage: &mut Stage, audio: &mut dyn FnMut(&mut dyn Fn
     let clips = [3840_i64, 1000, 60, 7777].map(|length| Arc::new(Loop::new(length.unsigned_abs(), &clip(length))));
     let (mut left, mut right) = (vec![0.0; 16_384], vec![0.0; 16_384]);
     let mut events = 0;
-    for (block, frames) in [64_u32, 1, 17, 512, 4096, 0, 16_384, 333].into_iter().cycle().take(400).enumerate() {
+    for (block, frames) in [64_u32, 1, 17, 512, 4096, 0, 16_384, 333].into_iter().cycle().take(160).enumerate() {
         match block % 13 {
             0..4 => desk.play(Arc::clone(&clips[block % 4])),
             9 => desk.stop(),
@@ -38,12 +38,12 @@ pub fn run(desk: &mut Desk, stage: &mut Stage, audio: &mut dyn FnMut(&mut dyn Fn
         let transport = Transport {
             playing: block % 11 != 10,
             tempo: [120.0, 0.0, 333.3, f64::NAN, 60.0][block % 5],
-            position: [Some(block as f64 / 3.0), None, Some(1.0), Some(f64::INFINITY)][block / 50 % 4],
+            position: [Some(block as f64 / 3.0), None, Some(1.0), Some(f64::INFINITY)][block / 10 % 4],
             looping: [None, Some((0.0, 1.0)), Some((2.0, 2.1)), Some((1.0, 0.0))][block / 20 % 4],
-            sample_rate: [48_000.0, 1000.0, 768_000.0, f64::NAN][block / 100],
+            sample_rate: [48_000.0, 1000.0, 768_000.0, f64::NAN][block / 40],
         };
         audio(&mut || {
-            if block % 100 == 0 {
+            if block % 40 == 0 {
                 synth.set_sample_rate(transport.sample_rate);
             }
             let (left, right) = (&mut left[..frames as usize], &mut right[..frames as usize]);

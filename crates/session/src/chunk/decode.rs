@@ -94,7 +94,10 @@ fn provenance(value: &Value) -> Decoded<Provenance> {
         tool,
         model: fields.optional("model", |value| {
             let fields = Fields::of(value, "model")?;
-            Ok(ModelUsed { name: fields.text("name")?.unwrap_or_default(), hash: fields.text("hash")?.unwrap_or_default() })
+            Ok(ModelUsed {
+                name: fields.text("name")?.unwrap_or_default(),
+                hash: fields.text("hash")?.unwrap_or_default(),
+            })
         })?,
         parent: fields.optional("parent", |value| {
             let fields = Fields::of(value, "parent")?;
@@ -168,7 +171,10 @@ fn lane(value: &Value) -> Decoded<Lane> {
     };
     Ok(Lane {
         name: fields.text("name")?.unwrap_or_default(),
-        kind: kinds.into_iter().find(|each| kind.as_deref() == Some(encode::kind_name(*each))).unwrap_or(LaneKind::Melody),
+        kind: kinds
+            .into_iter()
+            .find(|each| kind.as_deref() == Some(encode::kind_name(*each)))
+            .unwrap_or(LaneKind::Melody),
         program: fields.number("program")?.unwrap_or(0),
         channel: fields.number("channel")?.unwrap_or(0),
         notes,
@@ -177,7 +183,10 @@ fn lane(value: &Value) -> Decoded<Lane> {
 
 fn numbers<T: TryFrom<i64>>(values: &[Value]) -> Decoded<Vec<T>> {
     let number = |value: &Value| value.as_i64().and_then(|number| T::try_from(number).ok());
-    values.iter().map(|value| number(value).ok_or_else(|| damaged("a list holds something else than numbers"))).collect()
+    values
+        .iter()
+        .map(|value| number(value).ok_or_else(|| damaged("a list holds something else than numbers")))
+        .collect()
 }
 
 /// A map's fields by name; nil counts as missing.

@@ -6,7 +6,6 @@ use crate::{Parent, Provenance, Settings, Slot, Source, Take, TakeId, Tool};
 use rmpv::Value;
 use solferino_score::{Clip, Lane, LaneKind};
 use solferino_tools::{ContinueRequest, ModelUsed, Part};
-use std::sync::Arc;
 
 pub(super) fn contents(contents: &Contents) -> Value {
     contents.unknown.merge(known(contents))
@@ -26,7 +25,7 @@ pub(super) fn known(contents: &Contents) -> Value {
     ])
 }
 
-pub(super) fn source(source: &Arc<Source>) -> Value {
+pub(super) fn source(source: &Source) -> Value {
     source.unknown.merge(map([("clip", clip(&source.clip)), ("origin", id(source.origin))]))
 }
 
@@ -87,9 +86,10 @@ fn settings(settings: &Settings) -> Value {
 
 fn clip(clip: &Clip) -> Value {
     let tempo = clip.tempo.changes().iter().flat_map(|(at, micros)| [Value::from(at.0), Value::from(*micros)]);
-    let meters = clip.meters.changes().iter().flat_map(|(at, meter)| {
-        [Value::from(at.0), Value::from(meter.numerator()), Value::from(meter.denominator())]
-    });
+    let meters =
+        clip.meters.changes().iter().flat_map(|(at, meter)| {
+            [Value::from(at.0), Value::from(meter.numerator()), Value::from(meter.denominator())]
+        });
     map([
         ("name", clip.name.as_str().into()),
         ("length", clip.length.0.into()),

@@ -44,6 +44,8 @@ fn beyond(loaded: &Value, known: &Value) -> Option<Value> {
                 loaded.iter().zip(known).map(|(loaded, known)| beyond(loaded, known).unwrap_or(Value::Nil)).collect();
             elements.iter().any(|element| *element != Value::Nil).then_some(Value::Array(elements))
         }
+        // A text of a closed set (a scale, a part) that this version does not know: it is written as nil.
+        (Value::String(_), Value::Nil) => Some(loaded.clone()),
         _ => None,
     }
 }
@@ -62,6 +64,7 @@ fn join(known: Value, unknown: &Value) -> Value {
         (Value::Array(elements), Value::Array(unknown)) if elements.len() == unknown.len() => {
             Value::Array(elements.into_iter().zip(unknown).map(|(element, unknown)| join(element, unknown)).collect())
         }
+        (Value::Nil, Value::String(text)) => Value::String(text.clone()),
         (known, _) => known,
     }
 }

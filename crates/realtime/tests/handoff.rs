@@ -1,0 +1,144 @@
+//! The way to the audio thread and back.
+
+use solferino_realtime::{Desk, Loop, Stage, Transport, handoff};
+use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
+use std::sync::Arc;
+
+fn clip(tag: u64) -> Arc<Loop> {
+    let note = Note { start: Ticks(0), pitch: 60, length: Ticks(480), velocity: 100 };
+    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note] };
+    Arc::new(Loop::new(tag, &Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }))
+}
+
+fn play(stage: &mut Stage, position: f64) {
+    let transport = Transport { playing: true, position: Some(position), ..Transport::default() };
+    stage.process(&transport, 64, &mut |_| ());
+    stage.publish([0.5, 0.25]);
+}
+
+fn playing(desk: &mut Desk) -> Option<u64> {
+    desk.playhead().tag
+}
+
+#[test]
+fn the_last_order_holds() {
+    let (mut desk, mut stage) = handoff();
+    play(&mut stage, 0.0);
+    assert_eq!(playing(&mut desk), None);
+    for tag in 0..5 {
+        desk.play(clip(tag));
+    }
+    play(&mut stage, 0.0);
+    assert_eq!(playing(&mut desk), Some(4));
+    desk.stop();
+    play(&mut stage, 0.0);
+    assert_eq!(playing(&mut desk), None);
+}
+
+#[test]
+fn the_last_order_holds_when_the_audio_thread_sleeps() {
+    let (mut desk, mut stage) = handoff();
+    for tag in 0..1000 {
+        desk.play(clip(tag));
+    }
+    play(&mut stage, 0.0);
+    desk.collect();
+    play(&mut stage, 0.1);
+    assert_eq!(playing(&mut desk), Some(999));
+    for _ in 0..1000 {
+        desk.stop();
+        desk.play(clip(1));
+    }
+    desk.stop();
+    for _ in 0..3 {
+        play(&mut stage, 0.0);
+        desk.collect();
+    }
+    assert_eq!(playing(&mut desk), None);
+    assert_eq!(desk.lent(), 0);
+}
+
+#[test]
+fn loops_come_back_to_be_freed() {
+    let (mut desk, mut stage) = handoff();
+    let first = clip(1);
+    desk.play(Arc::clone(&first));
+    play(&mut stage, 0.0);
+    assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (0, 1, 2));
+    desk.play(clip(2));
+    play(&mut stage, 0.0);
+    assert_eq!(Arc::strong_count(&first), 2, "freed on the audio thread");
+    assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (1, 1, 1));
+}
+
+#[test]
+fn nothing_is_lost_whichever_end_goes_first() {
+    for desk_first in [true, false] {
+        let (mut desk, mut stage) = handoff();
+        let clips = [clip(1), clip(2), clip(3)];
+        for clip in &clips {
+            desk.play(Arc::clone(clip));
+        }
+        play(&mut stage, 0.0);
+        desk.play(Arc::clone(&clips[0]));
+        if desk_first {
+            drop(desk);
+            play(&mut stage, 0.1);
+            drop(stage);
+        } else {
+            drop(stage);
+            desk.collect();
+            drop(desk);
+        }
+        assert!(clips.iter().all(|clip| Arc::strong_count(clip) == 1), "leaked");
+    }
+}
+
+#[test]
+fn the_playhead_says_where_the_song_is() {
+    let (mut desk, mut stage) = handoff();
+    desk.play(clip(9));
+    play(&mut stage, 5.0);
+    let playhead = desk.playhead();
+    let block = 64.0 / 48_000.0 * 2.0;
+    assert!((playhead.song - 5.0 - block).abs() < 1e-12);
+    assert!((playhead.clip.unwrap() - 1.0 - block).abs() < 1e-12);
+    assert_eq!((playhead.playing, playhead.tempo, playhead.peaks), (true, 120.0, [0.5, 0.25]));
+    stage.process(&Transport { position: Some(2.0), ..Transport::default() }, 24_000, &mut |_| ());
+    stage.publish([0.0; 2]);
+    let playhead = desk.playhead();
+    assert_eq!((playhead.playing, playhead.song), (false, 2.0));
+    // Half a second: a tenth.
+    assert!((playhead.peaks[0] - 0.05).abs() < 1e-6);
+}
+
+/// Two threads and a thousand clips: everything comes back, and what the audio thread holds is always alive.
+#[test]
+fn two_threads() {
+    let (mut desk, mut stage) = handoff();
+    let clips: Vec<Arc<Loop>> = (0..50).map(clip).collect();
+    std::thread::scope(|scope| {
+        let audio = scope.spawn(move || {
+            for block in 0..20_000 {
+                play(&mut stage, f64::from(block) / 100.0);
+                if block % 64 == 0 {
+                    std::thread::yield_now();
+                }
+            }
+            stage
+        });
+        for round in 0..1000 {
+            desk.play(Arc::clone(&clips[round % 50]));
+            desk.playhead();
+            std::thread::yield_now();
+        }
+        let mut stage = audio.join().unwrap();
+        desk.stop();
+        for _ in 0..3 {
+            play(&mut stage, 0.0);
+            desk.collect();
+        }
+        assert_eq!(desk.lent(), 0);
+    });
+    assert!(clips.iter().all(|clip| Arc::strong_count(clip) == 1));
+}

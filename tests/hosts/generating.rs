@@ -1,0 +1,106 @@
+//! Takes made through the plug-in.
+
+use crate::common::{active, asset, line};
+use solferino_models::{Cancel, Library, Seed};
+use solferino_score::{Clip, LaneKind, Meter};
+use solferino_tests::parameter_id;
+use solferino_tools::{ContinueRequest, continue_clip};
+
+#[test]
+fn the_plug_in_makes_the_takes_that_the_tool_makes() {
+    for name in ["melody.mid", "drums.mid", "jig.mid"] {
+        let clip = asset(name);
+        let mut instance = active();
+        instance.give_source(&clip).unwrap();
+        instance.set(&[("bars", "2"), ("takes", "3"), ("temp", "1.0"), ("seed", "42")]).unwrap();
+        let (takes, _) = instance.press_continue(3).unwrap();
+        let request = ContinueRequest { bars: 2, takes: 3, seed: Seed(42), ..ContinueRequest::default() };
+        let source = instance.session().unwrap().snapshot().sources[0].clone().unwrap();
+        let expected = continue_clip(Library::shared(), &source.clip, &request, &Cancel::default(), &mut |_| {});
+        let (expected, model) = expected.unwrap();
+        for (take, expected) in takes.iter().zip(&expected) {
+            assert_eq!(*take.clip, *expected, "{name}");
+            assert_eq!(take.provenance.model.as_ref(), Some(&model));
+            assert_eq!(take.provenance.seed(), Some(Seed(42)));
+        }
+    }
+}
+
+#[test]
+fn takes_keep_their_source_and_begin_on_a_bar() {
+    let clip = asset("drums.mid");
+    let mut instance = active();
+    instance.give_source(&clip).unwrap();
+    instance.set(&[("takes", "2"), ("bars", "2")]).unwrap();
+    for take in instance.press_continue(2).unwrap().0 {
+        let made = &take.clip.clip;
+        assert_eq!(made.meters.bar_start(take.clip.from), take.clip.from);
+        assert_eq!(made.length, take.clip.from + solferino_score::Ticks(2 * 3840));
+        let kept: Vec<_> = made.notes().map(|(_, note)| *note).filter(|note| note.start < take.clip.from).collect();
+        let given: Vec<_> = clip.notes().map(|(_, note)| *note).collect();
+        assert_eq!(kept, given);
+        assert!(made.notes().any(|(_, note)| note.start >= take.clip.from), "no new note");
+    }
+}
+
+#[test]
+fn a_rising_edge_generates_once() {
+    let mut instance = active();
+    instance.give_source(&asset("drums.mid")).unwrap();
+    instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
+    instance.press_continue(1).unwrap();
+    let button = parameter_id("continue");
+    for _ in 0..20 {
+        instance.process(None, &[solferino_tests::Input::Value(0, button, 1.0)], 64).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    // The first of these raised it; the others held it.
+    assert!(instance.session().unwrap().snapshot().takes.len() <= 2);
+}
+
+#[test]
+fn the_arrival_of_takes_is_a_change_that_the_host_sees() {
+    let mut instance = active();
+    instance.give_source(&asset("drums.mid")).unwrap();
+    instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
+    let before = instance.value(parameter_id("changes"));
+    instance.press_continue(1).unwrap();
+    crate::common::settle(&mut instance);
+    assert_ne!(instance.value(parameter_id("changes")), before);
+}
+
+#[test]
+fn an_empty_source_makes_no_take_and_no_harm() {
+    let cases: [(&str, Option<Clip>); 2] =
+        [("no source", None), ("no notes", Some(line(LaneKind::Melody, 4, Meter::COMMON, &[])))];
+    for (name, clip) in cases {
+        let mut instance = active();
+        if let Some(clip) = clip {
+            instance.give_source(&clip).unwrap();
+        }
+        instance.process(None, &[solferino_tests::Input::Value(0, parameter_id("continue"), 1.0)], 64).unwrap();
+        crate::common::settle(&mut instance);
+        assert_eq!(instance.session().unwrap().snapshot().takes.len(), 0, "{name}");
+    }
+}
+
+#[test]
+fn clips_of_any_meter_and_length_are_continued() {
+    let meter = |numerator, denominator| Meter::new(numerator, denominator).unwrap();
+    let low_and_high = [(0, 3, 480), (480, 126, 480), (960, 60, 480)];
+    let cases = [
+        ("one note", line(LaneKind::Melody, 1, Meter::COMMON, &[(0, 60, 240)])),
+        ("7/8", line(LaneKind::Melody, 3, meter(7, 8), &[(0, 60, 480), (1680, 62, 480), (3360, 64, 480)])),
+        ("5/4 drums", line(LaneKind::Drums, 1, meter(5, 4), &[(0, 36, 240), (2400, 38, 240)])),
+        ("out of the model's range", line(LaneKind::Melody, 1, Meter::COMMON, &low_and_high)),
+        ("unknown drums", line(LaneKind::Drums, 1, Meter::COMMON, &[(0, 3, 240), (960, 120, 240)])),
+    ];
+    for (name, clip) in cases {
+        let mut instance = active();
+        instance.give_source(&clip).unwrap();
+        instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
+        let (takes, _) = instance.press_continue(1).unwrap();
+        let kept = takes[0].clip.clip.notes().filter(|(_, note)| note.start < takes[0].clip.from).count();
+        assert_eq!(kept, clip.notes().count(), "{name}");
+    }
+}
