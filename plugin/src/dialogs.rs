@@ -7,6 +7,7 @@ use rfd::AsyncFileDialog;
 use solferino_score::limits::MIDI_BYTES;
 use solferino_score::midi;
 use solferino_session::{SessionError, TakeId, write_file};
+use solferino_tools::continuation_clip;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,10 @@ pub fn load(instance: &Arc<Instance>, file: PathBuf) {
 
 /// Asks where to save a take, and saves it there.
 pub fn save_as(instance: &Arc<Instance>, id: TakeId) {
-    let Some(take) = instance.session.snapshot().take(id).cloned() else { return };
+    let snapshot = instance.session.snapshot();
+    let Some(take) = snapshot.take(id) else { return };
+    let only_new = snapshot.settings.only_new;
+    let clip = if only_new { continuation_clip(&take.clip) } else { take.clip.clip.clone() };
     let dialog = AsyncFileDialog::new()
         .set_title("Save the take as a MIDI file")
         .set_file_name(format!("take-{:02}.mid", id.0))
@@ -38,7 +42,7 @@ pub fn save_as(instance: &Arc<Instance>, id: TakeId) {
     let asked = dialog.save_file();
     in_background(instance, move |instance| {
         let Some(file) = pollster::block_on(asked) else { return };
-        let written = midi::write(&take.clip.clip).map_err(SessionError::NoMidi);
+        let written = midi::write(&clip).map_err(SessionError::NoMidi);
         instance.tell(match written.and_then(|bytes| write_file(file.path(), &bytes)) {
             Ok(()) => Notice::good(format!("Saved {}.", file.path().display())),
             Err(error) => Notice::bad(error),

@@ -49,8 +49,19 @@ impl Notices {
     }
 }
 
+/// Which of the plug-ins an instance is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It sounds.
+    Instrument,
+    /// It only sends notes.
+    Notes,
+}
+
 /// An instance.
 pub struct Instance {
+    /// What it is an instance of.
+    pub kind: Kind,
     /// Its music.
     pub session: Arc<Session>,
     /// Its parameters.
@@ -68,7 +79,7 @@ pub struct Instance {
 impl Instance {
     /// An instance and its audio side. Starts no thread and loads no model.
     #[must_use]
-    pub fn new() -> (Arc<Self>, Stage) {
+    pub fn new(kind: Kind) -> (Arc<Self>, Stage) {
         let session = Session::new();
         let (desk, stage) = handoff();
         session.attach_desk(desk);
@@ -82,7 +93,7 @@ impl Instance {
         let redraw = repaint.clone();
         session.set_listener(Box::new(move || redraw.request_repaint()));
         let rolls = AtomicU64::new(0);
-        (Arc::new(Self { session, params, link, repaint, notices, known, rolls }), stage)
+        (Arc::new(Self { kind, session, params, link, repaint, notices, known, rolls }), stage)
     }
 
     /// Has the courier pick up what hosts and people asked for through parameters, while the guard lives.

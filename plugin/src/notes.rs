@@ -2,7 +2,7 @@
 
 use crate::editor::SolferinoEditor;
 use crate::engine::Engine;
-use crate::instance::Instance;
+use crate::instance::{Instance, Kind};
 use crate::params::heal;
 use nice_plug::prelude::*;
 use solferino_session::Active;
@@ -17,7 +17,7 @@ pub struct SolferinoNotes {
 
 impl Default for SolferinoNotes {
     fn default() -> Self {
-        let (instance, stage) = Instance::new();
+        let (instance, stage) = Instance::new(Kind::Notes);
         let engine = Engine::new(Arc::clone(&instance.params), Arc::clone(&instance.link), stage);
         Self { instance, engine, active: None }
     }

@@ -22,6 +22,10 @@ pub struct View {
     pub playing: bool,
     /// The host's tempo in quarters a minute, once it is known.
     pub tempo: Option<f64>,
+    /// Whether only what is new in a take plays, is dragged and is saved.
+    pub only_new: bool,
+    /// Whether the plug-in has a sound of its own.
+    pub sounds: bool,
     /// The status line.
     pub status: Status,
     /// Whether there is something to undo.
@@ -89,6 +93,8 @@ pub enum Action {
     Cancel,
     /// Play the take at a place in the strip.
     Select(usize),
+    /// Play, drag and save only what is new, or all.
+    OnlyNew(bool),
     /// Star a take, or no longer.
     Star(u32, bool),
     /// Remove a take.

@@ -21,7 +21,8 @@ fn every_value_survives_the_way_to_text_and_back() {
             let back = back.unwrap_or_else(|| panic!("{}: \"{text}\" is not read", parameter.name));
             assert_eq!(instance.text(parameter.id, back).unwrap(), text, "{}", parameter.name);
             if parameter.stepped {
-                assert_eq!(back, value, "{}: \"{text}\"", parameter.name);
+                // Plug-ins keep 32 bits of a value between 0 and 1.
+                assert_eq!(back.round(), value, "{}: \"{text}\"", parameter.name);
             }
         }
     }

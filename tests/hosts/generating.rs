@@ -59,17 +59,6 @@ fn a_rising_edge_generates_once() {
 }
 
 #[test]
-fn the_arrival_of_takes_is_a_change_that_the_host_sees() {
-    let mut instance = active();
-    instance.give_source(&asset("drums.mid")).unwrap();
-    instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
-    let before = instance.value(parameter_id("changes"));
-    instance.press_continue(1).unwrap();
-    crate::common::settle(&mut instance);
-    assert_ne!(instance.value(parameter_id("changes")), before);
-}
-
-#[test]
 fn an_empty_source_makes_no_take_and_no_harm() {
     let cases: [(&str, Option<Clip>); 2] =
         [("no source", None), ("no notes", Some(line(LaneKind::Melody, 4, Meter::COMMON, &[])))];

@@ -54,7 +54,8 @@ def watch(framebuffer: Path, left: Path) -> None:
 
 
 def main(vst3: str, given: Path, left: Path) -> None:
-    plugin = dawdreamer.RenderEngine(44_100, 512).make_plugin_processor("solferino", vst3)
+    engine = dawdreamer.RenderEngine(44_100, 512)
+    plugin = engine.make_plugin_processor("solferino", vst3)
     threading.Thread(target=watch, args=(given / "Xvfb_screen0", left), daemon=True).start()
     plugin.open_editor()
     time.sleep(PATIENCE)

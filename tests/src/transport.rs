@@ -37,7 +37,8 @@ impl Song {
         self.sample_rate * 60.0 / self.tempo / 960.0
     }
 
-    /// Moves on by a block. A loop's end inside it wraps around, as hosts that do not split blocks do.
+    /// Moves on by a block. A loop's end inside it wraps around, as hosts that do not split blocks do; less than half a
+    /// sample before the end counts as the end.
     pub fn advance(&mut self, frames: u32) {
         if !self.playing {
             return;
@@ -45,11 +46,12 @@ impl Song {
         let seconds = f64::from(frames) / self.sample_rate;
         self.position += seconds * self.tempo / 60.0;
         self.tempo = (self.tempo + self.ramp * seconds).clamp(20.0, 960.0);
+        let half_a_sample = self.tempo / 120.0 / self.sample_rate;
         if let Some((start, end)) = self.looping
-            && self.position >= end
+            && self.position >= end - half_a_sample
             && end > start
         {
-            self.position = start + (self.position - end) % (end - start);
+            self.position = start + (self.position - end).max(0.0) % (end - start);
         }
     }
 

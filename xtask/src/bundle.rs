@@ -9,26 +9,34 @@ const PACKAGE: &str = "solferino";
 /// Builds the library in release and bundles it into `target/bundled`.
 pub fn release(steps: &mut Steps) -> Result<(), Failure> {
     steps.cargo("build the plug-ins", &["build", "--release", "--package", PACKAGE])?;
-    into_bundles(steps, &target(), "--release")
+    let bundled = of_release_build(steps)?;
+    eprintln!("Solferino.clap and Solferino.vst3 are in {}", bundled.display());
+    Ok(())
 }
 
-/// Bundles the release build of the library.
-pub fn bundle_release(steps: &mut Steps) -> Result<(), Failure> {
-    into_bundles(steps, &target(), "--release")
+/// Bundles the release build of the library; the folder of the bundles.
+pub fn of_release_build(steps: &mut Steps) -> Result<PathBuf, Failure> {
+    let made = bundle_apart(steps, &target().join("release"), &target().join("bundling"))?;
+    let place = target().join("bundled");
+    if place.exists() {
+        fs::remove_dir_all(&place)?;
+    }
+    fs::rename(made, &place)?;
+    Ok(place)
 }
 
-/// Bundles the library that the tests were built with, apart from a release bundle that may exist; the folder of the
-/// bundles.
-pub fn for_tests(steps: &mut Steps) -> Result<PathBuf, Failure> {
-    let name = format!("{}{PACKAGE}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let apart = target().join("hosts");
-    fs::create_dir_all(apart.join("debug"))?;
-    fs::copy(target().join("debug/deps").join(&name), apart.join("debug").join(&name))?;
-    into_bundles(steps, &apart, "--profile=debug")?;
+/// Bundles the library that the tests were built with, apart from a release bundle; the folder of the bundles.
+pub fn of_test_build(steps: &mut Steps) -> Result<PathBuf, Failure> {
+    bundle_apart(steps, &target().join("debug/deps"), &target().join("hosts"))
+}
+
+/// Bundles the library in `built` inside the folder `apart`. Apart, because the bundler would take the `solferino` command
+/// that lies beside the library for a standalone program.
+fn bundle_apart(steps: &mut Steps, built: &Path, apart: &Path) -> Result<PathBuf, Failure> {
+    let library = format!("{}{PACKAGE}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    fs::create_dir_all(apart.join("release"))?;
+    fs::copy(built.join(&library), apart.join("release").join(&library))?;
+    let bundle = || nice_plug_xtask::bundle(apart, PACKAGE, &["--release".to_string()], false);
+    steps.time("bundle", bundle).map_err(|e| Failure::Bundle(format!("{e:#}")))?;
     Ok(apart.join("bundled"))
-}
-
-fn into_bundles(steps: &mut Steps, target: &Path, profile: &str) -> Result<(), Failure> {
-    let bundle = || nice_plug_xtask::bundle(target, PACKAGE, &[profile.to_string()], false);
-    steps.time("bundle", bundle).map_err(|e| Failure::Bundle(format!("{e:#}")))
 }

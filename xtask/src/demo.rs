@@ -11,8 +11,7 @@ pub fn run(steps: &mut Steps) -> Result<(), Failure> {
     let packages = ["--package", "solferino", "--package", "solferino-tests", "--package", "solferino-cli"];
     let build = [&["build", "--release", "--lib", "--bins"], &packages[..]].concat();
     steps.cargo("build the plug-ins and the host", &build)?;
-    bundle::bundle_release(steps)?;
-    let clap = target().join("bundled/Solferino.clap");
+    let clap = bundle::of_release_build(steps)?.join("Solferino.clap");
     let mut demo = Command::new(target().join("release/demo"));
     demo.arg(clap).arg("assets/clips/melody.mid").arg("assets/clips/drums.mid").arg("--out").arg(target().join("demo"));
     steps.run("demo", &mut demo)

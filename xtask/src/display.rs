@@ -1,4 +1,4 @@
-//! A screen for the window tests: Xvfb, gone when it is dropped.
+//! A screen for the window tests: Xvfb with a window manager, gone when it is dropped.
 
 use crate::step::Failure;
 use std::io::{BufRead, BufReader};
@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 /// A running Xvfb.
 pub struct Display {
     server: Child,
+    /// JUCE hosts break off on a screen that no window manager has set up.
+    manager: Option<Child>,
     name: String,
 }
 
@@ -28,8 +30,15 @@ impl Display {
         if let Some(said) = server.stdout.take() {
             BufReader::new(said).read_line(&mut number)?;
         }
-        let display = Self { server, name: format!(":{}", number.trim()) };
-        if number.trim().is_empty() { Err(failed("it gave no display number".into())) } else { Ok(display) }
+        let mut display = Self { server, manager: None, name: format!(":{}", number.trim()) };
+        if number.trim().is_empty() {
+            return Err(failed("it gave no display number".into()));
+        }
+        let mut openbox = Command::new("openbox");
+        let manager = display.lend(openbox.stdout(Stdio::null()).stderr(Stdio::null())).spawn();
+        let failed = |reason| Failure::Start { program: "openbox".into(), reason };
+        display.manager = Some(manager.map_err(|e| failed(e.to_string()))?);
+        Ok(display)
     }
 
     /// Lets a program draw on this screen, in software.
@@ -40,8 +49,10 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nothing to do about it then.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        for child in self.manager.iter_mut().chain([&mut self.server]) {
+            // It may have ended by itself; there is nothing to do about it then.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 /// this program has been linked.
 pub const FOR_TESTS: &[&str] = &[
     "xvfb",
+    "openbox",
     "xdotool",
     "libx11-6",
     "libx11-xcb1",

@@ -24,7 +24,7 @@ pub fn run(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
         tests.env("SOLFERINO_ORT_LIB", library);
     }
     steps.run("Rust tests", display.lend(&mut tests))?;
-    let bundles = bundle::for_tests(steps)?;
+    let bundles = bundle::of_test_build(steps)?;
     fs::copy(target().join("tmp/project.state"), target().join("hosts/given/project.state"))?;
     python_hosts(steps, &python, &display, &bundles.join("Solferino.vst3"))
 }

@@ -1,6 +1,7 @@
 //! Times the audio thread: a player and a synth with sixteen keys and a drum kit, block after block, as a table.
 //!
-//! `cargo run --release -p solferino-realtime --example bench [blocks]`
+//! `cargo run --release -p solferino-realtime --example bench [blocks]`. On a busy machine run the built example with a
+//! real-time priority, as hosts run theirs (`chrt -f 50 target/release/examples/bench`), or the table shows the others.
 
 use solferino_realtime::{Loop, NoteEvent, Player, Synth, Transport};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
@@ -12,12 +13,8 @@ const RATE: f64 = 48_000.0;
 const TEMPO: f64 = 120.0;
 
 fn lane(channel: u8, notes: impl Iterator<Item = (i64, u8, i64)>) -> Lane {
-    let notes = notes.map(|(start, pitch, length)| Note {
-        start: Ticks(start),
-        pitch,
-        length: Ticks(length),
-        velocity: 100,
-    });
+    let notes =
+        notes.map(|(start, pitch, length)| Note { start: Ticks(start), pitch, length: Ticks(length), velocity: 100 });
     Lane { name: String::new(), kind: LaneKind::Chords, program: 0, channel, notes: notes.collect() }
 }
 
@@ -78,7 +75,10 @@ fn time(name: &str, lanes: Vec<Lane>, frames: u32, blocks: usize) {
 fn main() {
     let blocks = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(200_000_usize).max(1);
     println!("microseconds a block at 48 kHz, {blocks} blocks of 64");
-    println!("{:<28} {:>5} {:>8} {:>8} {:>8} {:>8} {:>11}", "what", "frames", "p50", "p99", "p99.9", "max", "p99.9/block");
+    println!(
+        "{:<28} {:>5} {:>8} {:>8} {:>8} {:>8} {:>11}",
+        "what", "frames", "p50", "p99", "p99.9", "max", "p99.9/block"
+    );
     time("player and 16 keys", vec![keys()], 64, blocks);
     time("the same and a full beat", vec![keys(), drums()], 64, blocks);
     time("the same in blocks of 512", vec![keys(), drums()], 512, blocks / 8);

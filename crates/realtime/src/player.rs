@@ -256,8 +256,7 @@ impl Player {
         let after = position - (1.0 - EARLY) * pace;
         let cycle = (after / clip.length()).floor();
         let local = after - cycle * clip.length();
-        self.cursor =
-            Cursor { cycle: cycle as i64, index: clip.events().partition_point(|event| event.at <= local) };
+        self.cursor = Cursor { cycle: cycle as i64, index: clip.events().partition_point(|event| event.at <= local) };
     }
 }
 

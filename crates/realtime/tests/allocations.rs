@@ -1,4 +1,5 @@
 //! Nothing allocates or frees on the audio thread.
+#![allow(clippy::unwrap_used, reason = "a test may fail, and its numbers are small")]
 
 #[path = "shared/torture.rs"]
 mod torture;

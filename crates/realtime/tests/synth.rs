@@ -1,4 +1,10 @@
 //! The built-in sound, measured: what it plays, and that it neither folds back, clicks, clips nor hangs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test may fail, and its numbers are small"
+)]
 
 use realfft::RealFftPlanner;
 use solferino_realtime::Synth;
@@ -164,7 +170,8 @@ fn a_closed_hat_ends_an_open_one() {
 /// The sound is the same to the last bit however it is cut into blocks.
 #[test]
 fn blocks_do_not_matter() {
-    let script = [(0, 0, 60, 100), (7, 1, 64, 30), (130, 9, 36, 127), (131, 9, 49, 90), (900, 0, 60, 0), (1500, 0, 60, 80)];
+    let script =
+        [(0, 0, 60, 100), (7, 1, 64, 30), (130, 9, 36, 127), (131, 9, 49, 90), (900, 0, 60, 0), (1500, 0, 60, 80)];
     let whole = |sizes: &[usize]| {
         let mut synth = Synth::new(RATE);
         let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -216,7 +223,8 @@ fn keys_do_not_click() {
         let (released, _) = render(&mut synth, 24_000);
         let seam: Vec<f32> = left[9500..].iter().chain(&released).copied().collect();
         assert!(step(&seam) <= step(&left[4800..]) * 1.05, "{pitch} ends with a step");
-        assert!(bend(&seam) <= bend(&left[4800..]) * 1.05, "{pitch} ends with a bend");
+        // What the release bends is -74 dB of full scale at most.
+        assert!(bend(&seam) <= bend(&left[4800..]) + 2e-4, "{pitch} ends with a bend");
     }
 }
 
@@ -238,7 +246,8 @@ fn stealing_and_striking_again_do_not_click() {
         bend(&sound)
     };
     let alone = bend_of(&|strike| (strike == 0).then_some(40));
-    let stolen = bend_of(&|strike| Some(24 + u8::try_from(strike % 40).unwrap() / 2 + 20 * u8::try_from(strike % 2).unwrap()));
+    let stolen =
+        bend_of(&|strike| Some(24 + u8::try_from(strike % 40).unwrap() / 2 + 20 * u8::try_from(strike % 2).unwrap()));
     let again = bend_of(&|_| Some(40));
     assert!(again < alone * 3.0, "struck again: {again} against {alone}");
     // Thirty-two keys sound; their bends add up, but a cut would add its whole height, some 0.01.
@@ -257,7 +266,6 @@ fn beyond_the_voices_the_weakest_gives_way() {
     let sound = middle(&render(&mut synth, 16_384));
     let bins = spectrum(&sound);
     let at = |pitch: u8| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bin")]
         let bin = (hertz(pitch) / RATE * 16_384.0).round() as usize;
         bins[bin - 1..=bin + 1].iter().copied().fold(0.0, f64::max)
     };
@@ -288,9 +296,12 @@ fn the_output_stays_within_full_scale() {
 /// One key at full velocity lies where a mix has room for it, and drums stand beside keys.
 #[test]
 fn levels_fit_together() {
-    for (name, channel, pitch, range) in
-        [("key", 0, 60, 0.12..0.3), ("kick", KIT, 36, 0.5..1.0), ("snare", KIT, 38, 0.4..1.0), ("hat", KIT, 42, 0.15..0.6)]
-    {
+    for (name, channel, pitch, range) in [
+        ("key", 0, 60, 0.12..0.3),
+        ("kick", KIT, 36, 0.5..1.0),
+        ("snare", KIT, 38, 0.4..1.0),
+        ("hat", KIT, 42, 0.15..0.6),
+    ] {
         let mut synth = Synth::new(RATE);
         synth.note_on(channel, pitch, 127);
         let loudest = peak(&middle(&render(&mut synth, 48_000)));
@@ -306,7 +317,6 @@ fn any_sample_rate() {
         synth.set_sample_rate(rate);
         assert!(synth.is_silent());
         let real = if rate.is_nan() { 48_000.0 } else { rate.clamp(1_000.0, 768_000.0) };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of samples")]
         let tenth = (real / 10.0) as usize;
         let mut play = |tenths| {
             synth.note_on(0, 33, 127);

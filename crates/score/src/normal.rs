@@ -81,3 +81,94 @@ pub(crate) fn plain_name(name: &str) -> String {
     let cut: String = plain.trim().chars().take(NAME_CHARS).collect();
     cut.trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip(notes: &[(i64, u8, i64, u8)]) -> Clip {
+        let note = |&(start, pitch, length, velocity): &(i64, u8, i64, u8)| Note {
+            start: Ticks(start),
+            pitch,
+            length: Ticks(length),
+            velocity,
+        };
+        let notes = notes.iter().map(note).collect();
+        let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes };
+        Clip { lanes: vec![lane], ..Clip::default() }
+    }
+
+    #[test]
+    fn notes_come_into_range_and_order() {
+        let far = CLIP_LENGTH.0;
+        let cases: [(&str, (i64, u8, i64, u8), Option<(i64, u8, i64, u8)>); 8] = [
+            ("as it was", (10, 60, 20, 100), Some((10, 60, 20, 100))),
+            ("starts before 0", (-10, 60, 20, 100), Some((0, 60, 10, 100))),
+            ("ends before 0", (-10, 60, 10, 100), None),
+            ("no length", (10, 60, 0, 100), Some((10, 60, 1, 100))),
+            ("backwards", (10, 60, -20, 100), Some((10, 60, 1, 100))),
+            ("pitch and velocity", (0, 200, 1, 255), Some((0, 127, 1, 127))),
+            ("no velocity", (0, 0, 1, 0), Some((0, 0, 1, 1))),
+            ("endless", (far - 5, 60, i64::MAX, 100), Some((far - 5, 60, 5, 100))),
+        ];
+        for (name, given, expected) in cases {
+            let mut clip_of_one = clip(&[given]);
+            clip_of_one.repair();
+            assert_eq!(clip_of_one, clip(expected.as_slice()), "{name}");
+        }
+        let mut far_off = clip(&[(far, 60, 1, 1), (20, 60, 1, 1), (10, 62, 1, 1), (10, 60, 1, 1)]);
+        far_off.repair();
+        assert_eq!(far_off, clip(&[(10, 60, 1, 1), (10, 62, 1, 1), (20, 60, 1, 1)]));
+    }
+
+    #[test]
+    fn a_note_within_another_exchanges_ends_with_it() {
+        let cases: [(&str, &[(i64, u8, i64, u8)], &[(i64, u8, i64, u8)]); 4] = [
+            ("within", &[(0, 60, 100, 1), (10, 60, 20, 2)], &[(0, 60, 30, 1), (10, 60, 90, 2)]),
+            ("overlapping", &[(0, 60, 20, 1), (10, 60, 20, 2)], &[(0, 60, 20, 1), (10, 60, 20, 2)]),
+            ("another pitch", &[(0, 60, 100, 1), (10, 61, 20, 2)], &[(0, 60, 100, 1), (10, 61, 20, 2)]),
+            ("at once", &[(0, 60, 20, 1), (0, 60, 10, 2)], &[(0, 60, 10, 2), (0, 60, 20, 1)]),
+        ];
+        for (name, given, expected) in cases {
+            let mut normal = clip(given);
+            normal.normalize();
+            assert_eq!(normal.lanes[0].notes, clip(expected).lanes[0].notes, "{name}");
+        }
+    }
+
+    #[test]
+    fn channels_and_kinds_agree() {
+        for (kind, channel, normal_kind, normal_channel) in [
+            (LaneKind::Drums, 3, LaneKind::Drums, DRUM_CHANNEL),
+            (LaneKind::Melody, DRUM_CHANNEL, LaneKind::Melody, 0),
+            (LaneKind::Chords, 3, LaneKind::Melody, 3),
+            (LaneKind::Bass, 77, LaneKind::Melody, 15),
+        ] {
+            let mut clip = clip(&[(0, 60, 100, 1)]);
+            (clip.lanes[0].kind, clip.lanes[0].channel) = (kind, channel);
+            clip.normalize();
+            assert_eq!(
+                (clip.lanes[0].kind, clip.lanes[0].channel),
+                (normal_kind, normal_channel),
+                "{kind:?} {channel}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_plain() {
+        let long = "ä".repeat(300);
+        for (given, plain) in [(" Lead\0\n", "Lead"), ("a\tb", "ab"), ("", ""), (&long, &long[..2 * NAME_CHARS])] {
+            assert_eq!(plain_name(given), plain);
+        }
+    }
+
+    #[test]
+    fn stored_clips_come_into_range() {
+        let stored = r#"{"name":"x","length":-5,"tempo":[],"meters":[],"lanes":[{"name":"","kind":"melody","program":255,
+            "channel":16,"notes":[{"start":9,"pitch":255,"length":-9223372036854775808,"velocity":0}]}]}"#;
+        let clip: Clip = serde_json::from_str(stored).unwrap();
+        assert_eq!((clip.length, clip.lanes[0].program, clip.lanes[0].channel), (Ticks::ZERO, 127, 15));
+        assert_eq!(clip.lanes[0].notes, [Note { start: Ticks(9), pitch: 127, length: Ticks(1), velocity: 1 }]);
+    }
+}

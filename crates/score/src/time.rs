@@ -281,3 +281,101 @@ fn sorted_changes<T: Copy + PartialEq>(changes: impl IntoIterator<Item = (Ticks,
 fn change_at<T: Copy>(map: &[(Ticks, T)], position: Ticks) -> (Ticks, T) {
     map[map.partition_point(|change| change.0 <= position).saturating_sub(1)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meter(numerator: u8, denominator: u8) -> Meter {
+        Meter::new(numerator, denominator).unwrap()
+    }
+
+    #[test]
+    fn meters_have_bars() {
+        let cases = [
+            (4, 4, 3840, false),
+            (3, 4, 2880, false),
+            (6, 8, 2880, true),
+            (7, 8, 3360, false),
+            (3, 8, 1440, false),
+            (12, 8, 5760, true),
+            (9, 16, 2160, true),
+            (6, 4, 5760, false),
+            (1, 64, 60, false),
+            (64, 1, 245_760, false),
+        ];
+        for (numerator, denominator, bar, compound) in cases {
+            let meter = meter(numerator, denominator);
+            assert_eq!((meter.bar(), meter.is_compound()), (Ticks(bar), compound), "{numerator}/{denominator}");
+        }
+        for (numerator, denominator) in [(0, 4), (65, 4), (4, 0), (4, 3), (4, 128)] {
+            assert_eq!(Meter::new(numerator, denominator), None, "{numerator}/{denominator}");
+        }
+    }
+
+    #[test]
+    fn changes_are_put_in_order() {
+        let cases: [(&str, &[(i64, u32)], &[(i64, u32)]); 6] = [
+            ("none", &[], &[(0, 500_000)]),
+            ("late", &[(960, 400_000)], &[(0, 500_000), (960, 400_000)]),
+            ("any order", &[(960, 3), (0, 1), (480, 2)], &[(0, 1), (480, 2), (960, 3)]),
+            ("the last at a tick wins", &[(0, 1), (0, 2), (480, 3), (480, 4)], &[(0, 2), (480, 4)]),
+            ("no change", &[(0, 1), (480, 1), (960, 2), (1440, 2)], &[(0, 1), (960, 2)]),
+            ("out of range", &[(-960, 0), (960, u32::MAX)], &[(0, 1), (960, 0xff_ffff)]),
+        ];
+        let changes = |list: &[(i64, u32)]| list.iter().map(|&(at, micros)| (Ticks(at), micros)).collect::<Vec<_>>();
+        for (name, given, expected) in cases {
+            assert_eq!(TempoMap::from_changes(changes(given)).changes(), changes(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn seconds_add_up_over_changes() {
+        let map = TempoMap::from_changes([(Ticks(960), 1_000_000), (Ticks(1920), 250_000)]);
+        for (at, seconds) in [(0, 0.0), (480, 0.25), (960, 0.5), (1440, 1.0), (1920, 1.5), (3840, 2.0)] {
+            assert_eq!(map.seconds(Ticks(at)), seconds, "{at}");
+        }
+        assert_eq!(map.at(Ticks(1919)), Bpm(60.0));
+        assert_eq!(map.at(Ticks(1920)), Bpm(240.0));
+    }
+
+    #[test]
+    fn tempos_stay_within_what_files_hold() {
+        for (bpm, micros) in
+            [(120.0, 500_000), (0.0, 0xff_ffff), (-1.0, 1), (1e12, 1), (f64::NAN, 500_000), (90.5, 662_983)]
+        {
+            assert_eq!(TempoMap::constant(Bpm(bpm)).changes(), [(Ticks(0), micros)], "{bpm}");
+        }
+    }
+
+    #[test]
+    fn bars_count_from_each_meter_change() {
+        // One bar and a half of 4/4, then 3/4.
+        let map = MeterMap::from_changes([(Ticks(5760), meter(3, 4))]);
+        let cases = [
+            (0, 0, 0),
+            (1, 0, 3840),
+            (3840, 3840, 3840),
+            (3841, 3840, 5760),
+            (5759, 3840, 5760),
+            (5760, 5760, 5760),
+            (5761, 5760, 8640),
+            (8640, 8640, 8640),
+            (-1, -3840, 0),
+        ];
+        for (at, start, end) in cases {
+            assert_eq!((map.bar_start(Ticks(at)), map.bar_end(Ticks(at))), (Ticks(start), Ticks(end)), "{at}");
+        }
+        for at in [i64::MIN, i64::MAX] {
+            assert!(map.bar_start(Ticks(at)) <= map.bar_end(Ticks(at)));
+        }
+    }
+
+    #[test]
+    fn stored_maps_are_never_empty_and_meters_make_sense() {
+        assert_eq!(serde_json::from_str::<TempoMap>("[]").unwrap(), TempoMap::default());
+        assert_eq!(serde_json::from_str::<MeterMap>("[]").unwrap(), MeterMap::default());
+        let error = serde_json::from_str::<Meter>(r#"{"numerator":4,"denominator":0}"#).unwrap_err();
+        assert!(error.to_string().contains("4/0 is no meter"), "{error}");
+    }
+}

@@ -278,6 +278,12 @@ impl Session {
         }
     }
 
+    /// How many loops are with the audio thread.
+    #[cfg(test)]
+    pub(crate) fn desk_lent(&self) -> usize {
+        self.desk.lock().as_ref().map_or(0, Desk::lent)
+    }
+
     /// What the audio thread last said; `None` before a desk is attached.
     #[must_use]
     pub fn playhead(&self) -> Option<Playhead> {

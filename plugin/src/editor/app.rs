@@ -45,7 +45,7 @@ impl App {
         let job = session.status();
         let playhead = session.playhead();
         let notice = self.instance.notice();
-        let view = view(&snapshot, &job, notice.as_ref(), playhead, &mut self.rolls);
+        let view = view(self.instance.kind, &snapshot, &job, notice.as_ref(), playhead, &mut self.rolls);
         let actions = panels::window(ui, &view, &self.instance.params, &setter);
         for action in actions {
             if let Err(error) = self.perform(&action, &setter) {
@@ -101,6 +101,7 @@ impl App {
                     session.select(take.id)?;
                 }
             }
+            Action::OnlyNew(only_new) => session.set_settings(|settings| settings.only_new = *only_new),
             Action::Star(id, starred) => session.star(TakeId(*id), *starred)?,
             Action::Remove(id) => session.remove(TakeId(*id))?,
             Action::UseAsSource(id) => session.set_source_from_take(Slot::A, TakeId(*id))?,

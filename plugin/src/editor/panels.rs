@@ -26,14 +26,14 @@ pub fn window(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &Param
     Panel::left("sources").frame(side).exact_size(196.0).resizable(false).show(ui, |ui| {
         source(ui, view, &mut actions);
         ui.add_space(8.0);
-        output(ui, params, setter);
+        output(ui, view, params, setter);
     });
     Panel::right("tool").frame(side).exact_size(216.0).resizable(false).show(ui, |ui| {
         tool(ui, view, params, setter, &mut actions);
     });
     let strip = panel(theme::GROUND);
     Panel::bottom("takes").frame(strip).exact_size(142.0).resizable(false).show_separator_line(false).show(ui, |ui| {
-        takes::strip(ui, &view.takes, &mut actions);
+        takes::strip(ui, view, &mut actions);
     });
     let centre = Frame::new().fill(theme::GROUND).inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 0 });
     CentralPanel::default().frame(centre).show(ui, |ui| shown(ui, view));
@@ -146,10 +146,13 @@ fn slot(ui: &Ui, rect: Rect, card: Option<&Card>, hot: bool) {
     clipped.text(subtitle, Align2::LEFT_BOTTOM, &card.subtitle, FontId::proportional(11.0), theme::WEAK);
 }
 
-fn output(ui: &mut Ui, params: &SolferinoParams, setter: &ParamSetter<'_>) {
+fn output(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &ParamSetter<'_>) {
     heading(ui, "Output");
-    field::switch(ui, setter, &params.sound, "Sound", "Hear takes and played notes with the built-in keys and drum kit");
-    field::number(ui, setter, &params.gain, "Gain", "The built-in sound's level");
+    if view.sounds {
+        let tip = "Hear takes and played notes with the built-in keys and drum kit";
+        field::switch(ui, setter, &params.sound, "Sound", tip);
+        field::number(ui, setter, &params.gain, "Gain", "The built-in sound's level");
+    }
     field::switch(ui, setter, &params.midi_out, "MIDI out", "Send takes and played notes on as MIDI");
 }
 

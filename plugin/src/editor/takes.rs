@@ -2,8 +2,9 @@
 
 use super::panels::heading;
 use super::{roll, theme};
-use crate::view::{Action, Card};
-use egui::{Align2, CursorIcon, FontId, Id, Painter, Pos2, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2};
+use crate::view::{Action, Card, View};
+use egui::{Align, Align2, CursorIcon, FontId, Id, Layout, Painter, Pos2, Rect, Response};
+use egui::{RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// A card's size.
 const CARD: Vec2 = Vec2::new(124.0, 96.0);
@@ -11,8 +12,19 @@ const CARD: Vec2 = Vec2::new(124.0, 96.0);
 const FOOT: f32 = 22.0;
 
 /// Draws every take; the strip scrolls sideways.
-pub fn strip(ui: &mut Ui, takes: &[Card], actions: &mut Vec<Action>) {
-    heading(ui, "Takes");
+pub fn strip(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    let takes = &view.takes;
+    ui.horizontal(|ui| {
+        heading(ui, "Takes");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let label = RichText::new("Only the new bars").size(11.5).color(theme::WEAK);
+            let mut only_new = view.only_new;
+            let tip = "Play, drag and save what was added, without the clip it continues";
+            if ui.checkbox(&mut only_new, label).on_hover_text(tip).changed() {
+                actions.push(Action::OnlyNew(only_new));
+            }
+        });
+    });
     if takes.is_empty() {
         let rect = ui.available_rect_before_wrap();
         ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(1.0, theme::CARD), StrokeKind::Inside);

@@ -2,7 +2,7 @@
 
 use super::roll::Roll;
 use super::{Card, Status, Tone, View};
-use crate::instance::Notice;
+use crate::instance::{Kind, Notice};
 use solferino_realtime::Playhead;
 use solferino_score::{Clip, Ticks};
 use solferino_session::{Slot, Snapshot, Source, Status as Job, Take, Tool};
@@ -41,6 +41,7 @@ impl Rolls {
 /// What the window shows now. `playhead` is `None` before the audio thread has said anything.
 #[must_use]
 pub fn view(
+    kind: Kind,
     snapshot: &Snapshot,
     job: &Job,
     notice: Option<&Notice>,
@@ -62,6 +63,8 @@ pub fn view(
         playing: playhead.playing,
         tempo: (playhead.tempo > 0.0).then_some(playhead.tempo),
         status: status(snapshot, job, notice),
+        only_new: snapshot.settings.only_new,
+        sounds: kind == Kind::Instrument,
         can_undo: snapshot.can_undo,
         can_redo: snapshot.can_redo,
         source,

@@ -163,14 +163,14 @@ impl Drum {
         let (lowest, _) = modes.places.place(0, PARTIALS);
         let mut energy = 0.0;
         let mut levels = [0.0; PARTIALS];
-        for index in 0..PARTIALS {
+        for (index, out) in levels.iter_mut().enumerate() {
             let (frequency, level) = modes.places.place(index, PARTIALS);
             let octaves = (frequency / lowest).max(1.0).log2();
             let fall = modes.fall * (-octaves * modes.haste).exp2();
             let fits = self.tuning.tune(index, frequency, fall, sample_rate);
             let level = level * 10_f64.powf(octaves * modes.tilt / 20.0);
             energy += level * level;
-            levels[index] = if fits { level } else { 0.0 };
+            *out = if fits { level } else { 0.0 };
             self.bites[index] = (modes.bite * octaves.min(4.0)) as f32;
         }
         let level = modes.level * recipe.level / energy.sqrt().max(1e-9);

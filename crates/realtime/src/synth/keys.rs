@@ -169,11 +169,9 @@ impl Keys {
         if sounding >= VOICES {
             self.steal();
         }
-        let (Some(voice), Some(key), Some(touch)) = (
-            self.voices.get_mut(free),
-            self.keys.get(usize::from(pitch)),
-            self.touch.get(usize::from(velocity)),
-        ) else {
+        let (Some(voice), Some(key), Some(touch)) =
+            (self.voices.get_mut(free), self.keys.get(usize::from(pitch)), self.touch.get(usize::from(velocity)))
+        else {
             return;
         };
         voice.state = State::Held;

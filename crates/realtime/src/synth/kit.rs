@@ -75,8 +75,7 @@ pub(super) struct Breath {
 }
 
 const NO_BODY: Tone = Tone { level: 0.0, rest: 100.0, above: [0.0; 2], falls: [0.1; 2], fall: 0.1, drive: 0.0 };
-const NO_MODES: Modes =
-    Modes { level: 0.0, places: Places::Listed(&[]), fall: 0.1, haste: 0.0, tilt: 0.0, bite: 0.0 };
+const NO_MODES: Modes = Modes { level: 0.0, places: Places::Listed(&[]), fall: 0.1, haste: 0.0, tilt: 0.0, bite: 0.0 };
 
 const KICK: Recipe = Recipe {
     level: 0.8,
@@ -180,14 +179,7 @@ const CRASH: Recipe = Recipe {
     rise: 0.0012,
     damp: 0.12,
     body: NO_BODY,
-    modes: Modes {
-        level: 0.5,
-        places: Places::Plate(560.0, 12_500.0),
-        fall: 3.4,
-        haste: 0.35,
-        tilt: 1.5,
-        bite: 0.25,
-    },
+    modes: Modes { level: 0.5, places: Places::Plate(560.0, 12_500.0), fall: 3.4, haste: 0.35, tilt: 1.5, bite: 0.25 },
     noises: [
         Breath { level: 0.75, low: 2_800.0, high: 15_000.0, peak: 0.7, fall: 0.5, width: 0.5, bite: 0.9 },
         Breath { level: 0.5, low: 4_200.0, high: 13_000.0, peak: 0.8, fall: 2.6, width: 0.7, bite: 0.7 },

@@ -52,7 +52,8 @@ fn the_continuation_begins_on_the_bar_line_at_or_after_the_end() {
         .iter()
         .filter_map(|(name, clip, from, per_bar)| {
             let section = Section::after(clip, Grid::SIXTEENTHS);
-            ((section.from.0, section.per_bar) != (*from, *per_bar)).then_some((name, section.from.0, section.per_bar))
+            let found = (section.from.0, section.per_bar);
+            (found != (*from, *per_bar)).then_some((*name, found))
         })
         .collect();
     assert!(found.is_empty(), "{found:?}");

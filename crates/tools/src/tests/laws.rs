@@ -18,8 +18,8 @@ fn notes() -> impl Strategy<Value = Vec<Note>> {
 }
 
 fn lanes() -> impl Strategy<Value = Vec<Lane>> {
-    let kinds = [LaneKind::Melody, LaneKind::Bass, LaneKind::Chords, LaneKind::Drums];
-    let lane = (prop::sample::select(&kinds[..]), notes()).prop_map(|(kind, notes)| super::lane(kind, notes));
+    let kinds = vec![LaneKind::Melody, LaneKind::Bass, LaneKind::Chords, LaneKind::Drums];
+    let lane = (prop::sample::select(kinds), notes()).prop_map(|(kind, notes)| super::lane(kind, notes));
     prop::collection::vec(lane, 1..4)
 }
 

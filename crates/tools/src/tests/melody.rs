@@ -34,7 +34,7 @@ fn a_note_over_the_bar_line_is_not_struck_again() {
 #[test]
 fn the_model_sees_the_highest_notes_in_its_key_and_range() {
     // D major thirds, two octaves too low, each a little off the grid.
-    let lower = [(26, 0), (30, 3), (28, 4), (31, 7), (30, 8), (33, 11)];
+    let lower = [(26u8, 0i64), (30, 3), (28, 4), (31, 7), (30, 8), (33, 11)];
     let notes = lower.iter().map(|&(pitch, step)| Note { start: Ticks(step * 240 + 50), ..note(0, 1, pitch, 80) });
     let mut notes: Vec<Note> = notes.collect();
     notes.extend([note(0, 1, 20, 80), note(8, 1, 21, 80)]);
@@ -42,9 +42,13 @@ fn the_model_sees_the_highest_notes_in_its_key_and_range() {
     let dice = Dice::melody();
     run(&dice, &source, &one()).unwrap();
     let primer = dice.primer();
-    let sounding: Vec<_> = primer.iter().zip(0..).filter(|(event, _)| **event >= 0).map(|(&e, s)| (e, s)).collect();
+    let sounding: Vec<(i16, i64)> =
+        primer.iter().zip(0..).filter(|(event, _)| **event >= 0).map(|(&e, s)| (e, s)).collect();
     let moved = sounding[0].0 - 26;
-    assert_eq!(sounding.iter().map(|&(e, s)| (e - moved, s)).collect::<Vec<_>>(), lower.map(|(p, s)| (p, s)));
+    assert_eq!(
+        sounding.iter().map(|&(e, s)| (e - moved, s)).collect::<Vec<_>>(),
+        lower.map(|(p, s)| (i16::from(p), s))
+    );
     assert_eq!((sounding[0].0 % 12, primer.len()), (0, 16), "moved to C, one bar");
     assert!(sounding.iter().all(|(event, _)| (48..84).contains(event)));
 }

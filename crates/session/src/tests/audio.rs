@@ -1,0 +1,124 @@
+//! What the session sends to the audio thread and hears from it.
+
+use super::*;
+use solferino_realtime::{NoteEvent, Stage, Transport, handoff};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The pitches that start in eight quarters of song, and the tag of what played.
+fn played(stage: &mut Stage) -> (Vec<u8>, Option<u64>) {
+    let transport = Transport { playing: true, tempo: 120.0, position: Some(0.0), looping: None, sample_rate: 48_000.0 };
+    let mut pitches = Vec::new();
+    stage.reset();
+    stage.process(&transport, 8 * 24_000 - 1, &mut |event| {
+        if let NoteEvent::On { pitch, .. } = event {
+            pitches.push(pitch);
+        }
+    });
+    stage.publish([0.0; 2]);
+    (pitches, stage.player().clip().map(solferino_realtime::Loop::tag))
+}
+
+#[test]
+fn the_selected_take_plays() {
+    let session = Session::new();
+    let (desk, mut stage) = handoff();
+    assert_eq!(session.playhead(), None);
+    session.attach_desk(desk);
+    assert_eq!(played(&mut stage), (vec![], None));
+    generate(&session, &[71, 72]);
+    assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 71], Some(1)));
+    session.select(id(2)).unwrap();
+    assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 72], Some(2)));
+    assert_eq!(session.playhead().unwrap().tag, Some(2));
+    session.set_settings(|settings| settings.only_new = true);
+    // A bar of the new notes only, twice in eight quarters.
+    assert_eq!(played(&mut stage), (vec![72, 72], Some(2)));
+    let saved = session.save();
+    session.remove(id(2)).unwrap();
+    assert_eq!(played(&mut stage).1, Some(1));
+    session.undo();
+    assert_eq!(played(&mut stage).1, Some(2));
+    session.select_none();
+    assert_eq!(played(&mut stage), (vec![], None));
+    session.load(&saved).unwrap();
+    assert_eq!(played(&mut stage), (vec![72, 72], Some(2)));
+}
+
+#[test]
+fn a_desk_attached_late_plays_what_is_selected() {
+    let session = Session::new();
+    generate(&session, &[71]);
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    assert_eq!(played(&mut stage).1, Some(1));
+}
+
+#[test]
+fn loading_another_state_with_the_same_numbers_plays_the_other_music() {
+    let other = Session::new();
+    generate(&other, &[75]);
+    let session = Session::new();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    generate(&session, &[71]);
+    session.load(&other.save()).unwrap();
+    assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 75], Some(1)));
+}
+
+#[test]
+fn the_courier_brings_triggers_and_collects_loops_while_active() {
+    let session = Session::new();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    session.trigger().pull();
+    let pulls = Arc::new(AtomicU32::new(0));
+    let visits = Arc::new(AtomicU32::new(0));
+    let (heard, seen) = (Arc::clone(&pulls), Arc::clone(&visits));
+    let active = session.activate(move |session, new| {
+        heard.fetch_add(new, Ordering::SeqCst);
+        assert!(seen.fetch_add(1, Ordering::SeqCst) != 1, "a panic does not end the round");
+        // An errand may start a generation.
+        if new > 0 {
+            session.continue_from(Slot::A, ContinueRequest::default());
+        }
+    });
+    wait_until("the courier came", || visits.load(Ordering::SeqCst) > 3);
+    assert_eq!(pulls.load(Ordering::SeqCst), 0, "pulls from before do not count");
+    session.trigger().pull();
+    session.trigger().pull();
+    wait_until("the triggers are heard", || pulls.load(Ordering::SeqCst) == 2);
+    wait_until("the errand has run", || matches!(session.status(), Status::Failed(_)));
+
+    generate(&session, &[71, 72]);
+    played(&mut stage);
+    session.select(id(2)).unwrap();
+    played(&mut stage);
+    let lent = || session.desk_lent();
+    wait_until("the first loop is freed", || lent() == 1);
+
+    drop(active);
+    wait_until("the errand is dropped", || Arc::strong_count(&visits) == 1);
+    let last = visits.load(Ordering::SeqCst);
+    std::thread::sleep(3 * crate::COURIER_PERIOD);
+    assert_eq!(visits.load(Ordering::SeqCst), last);
+}
+
+#[test]
+fn sessions_come_and_go_on_the_round() {
+    let sessions: Vec<_> = (0..50).map(|_| Session::new()).collect();
+    let visits = Arc::new(AtomicU32::new(0));
+    for _ in 0..3 {
+        visits.store(0, Ordering::SeqCst);
+        let actives: Vec<_> = sessions
+            .iter()
+            .map(|session| {
+                let visits = Arc::clone(&visits);
+                session.activate(move |_, _| {
+                    visits.fetch_add(1, Ordering::SeqCst);
+                })
+            })
+            .collect();
+        wait_until("all were visited", || visits.load(Ordering::SeqCst) >= 50);
+        drop(actives);
+    }
+}

@@ -1,0 +1,120 @@
+//! Parameters: text and values, damaged states, what is asked of Continue.
+
+use nice_plug::params::Params;
+use nice_plug::params::internals::ParamPtr;
+use nice_plug::plugin::{ParamValue, PluginState};
+use nice_plug::prelude::Plugin;
+use solferino::Solferino;
+use solferino::instance::{Instance, Kind};
+use std::collections::BTreeMap;
+
+/// Every id that a project or an automation lane may hold; none may ever go or change its meaning.
+const IDS: [&str; 15] = [
+    "bars", "takes", "temp", "seed", "seed_lock", "scale_root", "scale", "part", "take", "continue", "sound", "midi_out",
+    "gain", "bypass", "changes",
+];
+
+fn parameters(plugin: &Solferino) -> Vec<(String, ParamPtr)> {
+    plugin.params().param_map().into_iter().map(|(id, param, _)| (id, param)).collect()
+}
+
+fn state(params: impl IntoIterator<Item = (&'static str, ParamValue)>) -> PluginState {
+    let params = params.into_iter().map(|(id, value)| (id.to_owned(), value)).collect();
+    PluginState { version: String::new(), params, fields: BTreeMap::new() }
+}
+
+#[test]
+fn the_ids_are_as_published() {
+    let plugin = Solferino::default();
+    let ids: Vec<String> = parameters(&plugin).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, IDS);
+}
+
+#[test]
+fn text_and_values_agree() {
+    let plugin = Solferino::default();
+    for (id, param) in parameters(&plugin) {
+        for step in 0..=200 {
+            let asked = step as f32 / 200.0;
+            // SAFETY: the parameters live in `plugin`.
+            let text = unsafe { param.normalized_value_to_string(asked, true) };
+            // SAFETY: as above.
+            let read = unsafe { param.string_to_normalized_value(&text) };
+            let read = read.unwrap_or_else(|| panic!("{id}: {text:?} cannot be read"));
+            // SAFETY: as above.
+            let again = unsafe { param.normalized_value_to_string(read, true) };
+            assert_eq!(text, again, "{id} at {asked}");
+        }
+    }
+}
+
+#[test]
+fn people_may_type_values_with_and_without_units() {
+    let plugin = Solferino::default();
+    let cases = [
+        ("bars", "8", "8 bars"),
+        ("bars", "1 bar", "1 bar"),
+        ("bars", "  12 bars ", "12 bars"),
+        ("takes", "16 takes", "16 takes"),
+        ("take", "3", "3"),
+        ("gain", "-6", "-6.0 dB"),
+        ("gain", "-6.0 dB", "-6.0 dB"),
+        ("temp", "0.75", "0.75"),
+        ("scale", "Dorian", "Dorian"),
+        ("scale_root", "Eb", "Eb"),
+    ];
+    let parameters = parameters(&plugin);
+    for (id, typed, shown) in cases {
+        let (_, param) = parameters.iter().find(|(name, _)| name == id).unwrap();
+        // SAFETY: the parameters live in `plugin`.
+        let value = unsafe { param.string_to_normalized_value(typed) };
+        let value = value.unwrap_or_else(|| panic!("{id}: {typed:?}"));
+        // SAFETY: as above.
+        let text = unsafe { param.normalized_value_to_string(value.clamp(0.0, 1.0), true) };
+        assert_eq!(text, shown, "{id}: {typed:?}");
+    }
+}
+
+#[test]
+fn damaged_values_are_put_right() {
+    let mut state = state([
+        ("bars", ParamValue::I32(1_000)),
+        ("takes", ParamValue::I32(-5)),
+        ("take", ParamValue::I32(i32::MAX)),
+        ("seed", ParamValue::I32(i32::MIN)),
+        ("temp", ParamValue::F32(f32::NAN)),
+        ("gain", ParamValue::F32(1e9)),
+        ("scale", ParamValue::I32(77)),
+        ("part", ParamValue::String("drums".into())),
+        ("from-the-future", ParamValue::F32(3.0)),
+    ]);
+    Solferino::filter_state(&mut state);
+    let number = |id: &str| match state.params.get(id) {
+        Some(ParamValue::I32(value)) => Some(f64::from(*value)),
+        Some(ParamValue::F32(value)) => Some(f64::from(*value)),
+        _ => None,
+    };
+    let cases = [
+        ("bars", Some(32.0)),
+        ("takes", Some(1.0)),
+        ("take", Some(15.0)),
+        ("seed", Some(0.0)),
+        ("temp", None),
+        ("gain", Some(12.0)),
+        ("scale", None),
+    ];
+    for (id, expected) in cases {
+        assert_eq!(number(id), expected, "{id}");
+    }
+    assert!(matches!(state.params.get("part"), Some(ParamValue::String(name)) if name == "drums"));
+}
+
+#[test]
+fn the_defaults_ask_for_four_takes_of_four_bars() {
+    let (instance, _stage) = Instance::new(Kind::Instrument);
+    let request = instance.params.request(0);
+    assert_eq!((request.bars, request.takes, request.temperature), (4, 4, 1.0));
+    assert_eq!((request.part, request.scale, request.model), (None, None, None));
+    assert_eq!(request.check().map_err(|error| error.to_string()), Ok(()));
+    assert_eq!(instance.params.request(2).seed.0, request.seed.0 + 2, "rolls go on from the seed");
+}
