@@ -37,6 +37,8 @@ pub enum CliError {
     #[error("{failed} of {all} models cannot be used.")]
     Models { failed: usize, all: usize },
     /// No model is built in and none is in a folder.
-    #[error("There are no models here. Build from a checkout with its models/ folder, or give one with --models-folder.")]
+    #[error(
+        "There are no models here. Build from a checkout with its models/ folder, or give one with --models-folder."
+    )]
     NoModels,
 }

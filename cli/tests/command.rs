@@ -22,7 +22,8 @@ fn solferino<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) 
 
 /// Runs `continue` on an input with more arguments.
 fn continued(input: &Path, out: &Path, more: &[&str]) -> Output {
-    let mut arguments = vec!["continue".into(), input.as_os_str().to_owned(), "--out".into(), out.as_os_str().to_owned()];
+    let mut arguments =
+        vec!["continue".into(), input.as_os_str().to_owned(), "--out".into(), out.as_os_str().to_owned()];
     arguments.extend(more.iter().map(Into::into));
     solferino(arguments)
 }

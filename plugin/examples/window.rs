@@ -61,12 +61,10 @@ fn show(scene: &str, folder: Option<&Path>) -> Result<(), Box<dyn Error>> {
         let file = folder.join(format!("{scene}.png"));
         std::thread::spawn(move || {
             std::thread::sleep(SETTLE);
-            let shot = picture::shoot(&file);
-            if let Err(error) = &shot {
+            if let Err(error) = picture::shoot_and_close(&file) {
                 eprintln!("{}: {error}", file.display());
+                std::process::exit(1);
             }
-            // The window's own loop has no other way to be ended from here.
-            std::process::exit(i32::from(shot.is_err()));
         });
     }
     <SolferinoEditor as Editor>::Handle::run_until_closed(spawned.window)?;
@@ -168,17 +166,16 @@ mod picture {
     use std::error::Error;
     use std::path::Path;
     use x11rb::connection::Connection;
-    use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, MapState, Window};
+    use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, MapState, Window};
     use x11rb::rust_connection::RustConnection;
 
-    /// Writes what the server shows of the window titled "Solferino".
-    pub fn shoot(file: &Path) -> Result<(), Box<dyn Error>> {
+    /// Writes what the server shows of the window, then asks the window to close.
+    pub fn shoot_and_close(file: &Path) -> Result<(), Box<dyn Error>> {
         let (connection, screen) = x11rb::connect(None)?;
         let root = connection.setup().roots[screen].root;
         let window = largest(&connection, root)?.ok_or("no window is shown")?;
         let size = connection.get_geometry(window)?.reply()?;
-        let image =
-            connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, !0)?.reply()?;
+        let image = connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, !0)?.reply()?;
         let pixels: Vec<u8> = image.data.chunks_exact(4).flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect();
         let mut encoder =
             png::Encoder::new(std::fs::File::create(file)?, u32::from(size.width), u32::from(size.height));
@@ -186,6 +183,11 @@ mod picture {
         encoder.set_depth(png::BitDepth::Eight);
         encoder.write_header()?.write_image_data(&pixels)?;
         println!("{}", file.display());
+        let atom =
+            |name: &[u8]| -> Result<u32, Box<dyn Error>> { Ok(connection.intern_atom(false, name)?.reply()?.atom) };
+        let data = [atom(b"WM_DELETE_WINDOW")?, 0, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atom(b"WM_PROTOCOLS")?, data);
+        connection.send_event(false, window, EventMask::NO_EVENT, message)?.check()?;
         Ok(())
     }
 
@@ -207,7 +209,7 @@ mod picture {
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod picture {
     /// Pictures come from an X server.
-    pub fn shoot(_: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
+    pub fn shoot_and_close(_: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
         Err("pictures are taken from an X server, which this system does not have".into())
     }
 }

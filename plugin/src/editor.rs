@@ -2,6 +2,7 @@
 
 mod app;
 mod field;
+mod icons;
 mod panels;
 mod roll;
 mod takes;

@@ -115,7 +115,8 @@ impl Engine {
 
     /// Passes on what a host or a person changed: parameters that act once, when they change.
     fn notice_changes(&mut self) {
-        let now = Watch { loads: self.link.loads(), trigger: self.params.trigger.value(), take: self.params.take.value() };
+        let now =
+            Watch { loads: self.link.loads(), trigger: self.params.trigger.value(), take: self.params.take.value() };
         // A project that is being loaded sets parameters too; that is no wish to generate or to select.
         if now.loads == self.watch.loads {
             if now.trigger && !self.watch.trigger && !self.offline {

@@ -1,6 +1,5 @@
 //! Parameters: text and values, damaged states, what is asked of Continue.
 
-use nice_plug::params::Params;
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::{ParamValue, PluginState};
 use nice_plug::prelude::Plugin;
@@ -10,8 +9,21 @@ use std::collections::BTreeMap;
 
 /// Every id that a project or an automation lane may hold; none may ever go or change its meaning.
 const IDS: [&str; 15] = [
-    "bars", "takes", "temp", "seed", "seed_lock", "scale_root", "scale", "part", "take", "continue", "sound", "midi_out",
-    "gain", "bypass", "changes",
+    "bars",
+    "takes",
+    "temp",
+    "seed",
+    "seed_lock",
+    "scale_root",
+    "scale",
+    "part",
+    "take",
+    "continue",
+    "sound",
+    "midi_out",
+    "gain",
+    "bypass",
+    "changes",
 ];
 
 fn parameters(plugin: &Solferino) -> Vec<(String, ParamPtr)> {
@@ -114,7 +126,7 @@ fn the_defaults_ask_for_four_takes_of_four_bars() {
     let (instance, _stage) = Instance::new(Kind::Instrument);
     let request = instance.params.request(0);
     assert_eq!((request.bars, request.takes, request.temperature), (4, 4, 1.0));
-    assert_eq!((request.part, request.scale, request.model), (None, None, None));
+    assert_eq!((request.part, request.scale, &request.model), (None, None, &None));
     assert_eq!(request.check().map_err(|error| error.to_string()), Ok(()));
     assert_eq!(instance.params.request(2).seed.0, request.seed.0 + 2, "rolls go on from the seed");
 }

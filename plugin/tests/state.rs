@@ -46,7 +46,9 @@ fn what_cannot_be_read_is_told_kept_and_saved_again() {
         chunk[4..6].fill(0xff);
         STANDARD.encode(chunk)
     };
-    for (name, chunk) in [("another version", newer.as_str()), ("no base64", "%%%"), ("no chunk", "AAAA"), ("empty", "")] {
+    for (name, chunk) in
+        [("another version", newer.as_str()), ("no base64", "%%%"), ("no chunk", "AAAA"), ("empty", "")]
+    {
         let instance = filled();
         let before = instance.session.snapshot().sources.clone();
         load(&instance, chunk);

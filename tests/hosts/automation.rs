@@ -33,7 +33,18 @@ fn ids_are_the_ones_that_projects_refer_to() {
     let mut instance = active();
     let ids: Vec<u32> = instance.parameters().iter().map(|parameter| parameter.id).collect();
     let names = [
-        "bars", "takes", "temp", "seed", "scale_root", "scale", "part", "take", "continue", "sound", "midi_out", "gain",
+        "bars",
+        "takes",
+        "temp",
+        "seed",
+        "scale_root",
+        "scale",
+        "part",
+        "take",
+        "continue",
+        "sound",
+        "midi_out",
+        "gain",
         "bypass",
     ];
     for name in names {

@@ -2,10 +2,12 @@
 
 mod automation;
 mod common;
+mod demo;
 mod effect;
 mod generating;
 mod playing;
 mod rates;
 mod recall;
 mod saving;
+mod threads;
 mod transport;

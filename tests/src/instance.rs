@@ -149,41 +149,53 @@ impl Instance {
     /// # Errors
     /// When the instance is not active or the plug-in reports an error.
     pub fn process(&mut self, song: Option<&Song>, events: &[Input], frames: u32) -> Result<Block, HostError> {
-        let mut audio = vec![vec![f32::NAN; frames as usize]; self.channels];
-        let mut input = EventBuffer::new();
-        events.iter().for_each(|event| event.push(&mut input));
-        let mut output = EventBuffer::new();
-        let transport = song.map(Song::event);
-        let mut ports = AudioPorts::with_capacity(self.channels, 1);
-        // SAFETY: no buffers are described, only how many frames the block has.
-        let inputs = unsafe { InputAudioBuffers::from_raw_buffers(&[], frames) };
-        let mut outputs = if self.channels == 0 {
-            OutputAudioBuffers::empty()
-        } else {
-            ports.with_output_buffers([AudioPortBuffer {
-                latency: 0,
-                channels: AudioPortBufferType::f32_output_only(audio.iter_mut().map(Vec::as_mut_slice)),
-            }])
-        };
-        let started = self.processor.as_mut().and_then(|processor| processor.as_started_mut().ok());
-        let status = started.ok_or(HostError::Refused("process while inactive"))?.process(
-            &inputs,
-            &mut outputs,
-            &input.as_input(),
-            &mut output.as_output(),
-            Some(self.elapsed),
-            transport.as_ref(),
-        );
-        let constant = outputs.port_infos().all(|port| {
-            let mask = port.constant_mask();
-            (0..u64::from(port.channel_count())).all(|channel| mask.is_channel_constant(channel))
-        });
-        let sleeps = matches!(status.map_err(|_| HostError::Refused("process"))?, ProcessStatus::Sleep);
-        let mut block = Block { audio, constant, sleeps, ..Block::default() };
-        output.iter().filter_map(UnknownEvent::as_core_event).for_each(|event| block.receive(&event, self.elapsed));
+        let processor = self.processor.as_mut().ok_or(HostError::Refused("process while inactive"))?;
+        let block = process(processor, self.channels, self.elapsed, song, events, frames)?;
         self.elapsed += u64::from(frames);
         self.pump();
         Ok(block)
+    }
+
+    /// Processes blocks on a thread of its own, as DAWs do, while `meanwhile` runs on this one, the main thread; the
+    /// notes that came out.
+    ///
+    /// # Errors
+    /// When the instance is not active or the plug-in reports an error.
+    ///
+    /// # Panics
+    /// When the audio thread panics.
+    pub fn process_apart(
+        &mut self,
+        song: &mut Song,
+        blocks: u32,
+        frames: u32,
+        meanwhile: impl FnOnce(&mut Self),
+    ) -> Result<Vec<NoteOut>, HostError> {
+        let mut processor = self.processor.take().ok_or(HostError::Refused("process while inactive"))?;
+        let (channels, base) = (self.channels, self.elapsed);
+        let (processor, notes) = std::thread::scope(|scope| {
+            let audio = scope.spawn(move || {
+                let mut notes = Ok(Vec::new());
+                for index in 0..blocks {
+                    let elapsed = base + u64::from(index) * u64::from(frames);
+                    let block = process(&mut processor, channels, elapsed, Some(song), &[], frames);
+                    song.advance(frames);
+                    match (block, &mut notes) {
+                        (Ok(block), Ok(notes)) => notes.extend(block.notes),
+                        (Err(error), _) => notes = Err(error),
+                        (Ok(_), Err(_)) => {}
+                    }
+                }
+                (processor, notes)
+            });
+            meanwhile(self);
+            audio.join()
+        })
+        .expect("the audio thread panicked");
+        self.processor = Some(processor);
+        self.elapsed += u64::from(blocks) * u64::from(frames);
+        self.pump();
+        notes
     }
 
     /// Runs what the plug-in asked to have run on the main thread; whether it had asked.
@@ -287,6 +299,50 @@ impl Drop for Instance {
     fn drop(&mut self) {
         self.deactivate();
     }
+}
+
+/// Processes a block that begins `elapsed` frames after activation.
+fn process(
+    processor: &mut PluginAudioProcessor<Host>,
+    channels: usize,
+    elapsed: u64,
+    song: Option<&Song>,
+    events: &[Input],
+    frames: u32,
+) -> Result<Block, HostError> {
+    let mut audio = vec![vec![f32::NAN; frames as usize]; channels];
+    let mut input = EventBuffer::new();
+    events.iter().for_each(|event| event.push(&mut input));
+    let mut output = EventBuffer::new();
+    let transport = song.map(Song::event);
+    let mut ports = AudioPorts::with_capacity(channels, 1);
+    // SAFETY: no buffers are described, only how many frames the block has.
+    let inputs = unsafe { InputAudioBuffers::from_raw_buffers(&[], frames) };
+    let mut outputs = if channels == 0 {
+        OutputAudioBuffers::empty()
+    } else {
+        ports.with_output_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only(audio.iter_mut().map(Vec::as_mut_slice)),
+        }])
+    };
+    let started = processor.as_started_mut().map_err(|_| HostError::Refused("process while stopped"))?;
+    let status = started.process(
+        &inputs,
+        &mut outputs,
+        &input.as_input(),
+        &mut output.as_output(),
+        Some(elapsed),
+        transport.as_ref(),
+    );
+    let constant = outputs.port_infos().all(|port| {
+        let mask = port.constant_mask();
+        (0..u64::from(port.channel_count())).all(|channel| mask.is_channel_constant(channel))
+    });
+    let sleeps = matches!(status.map_err(|_| HostError::Refused("process"))?, ProcessStatus::Sleep);
+    let mut block = Block { audio, constant, sleeps, ..Block::default() };
+    output.iter().filter_map(UnknownEvent::as_core_event).for_each(|event| block.receive(&event, elapsed));
+    Ok(block)
 }
 
 impl Input {

@@ -59,7 +59,9 @@ impl Song {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive and below a block's length")]
     pub fn frames_to_loop_end(&self, frames: u32) -> u32 {
-        let Some((_, end)) = self.looping.filter(|&(_, end)| self.playing && self.position < end) else { return frames };
+        let Some((_, end)) = self.looping.filter(|&(_, end)| self.playing && self.position < end) else {
+            return frames;
+        };
         let left = (end - self.position) * 60.0 / self.tempo * self.sample_rate;
         (left.ceil() as u32).clamp(1, frames)
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,23 @@ def lane_nats(net: nn.Module, sequences: list[Sequence]) -> list[float]:
     return (total / count).tolist()
 
 
+def ablated(net: nn.Module, what: str) -> nn.Module:
+    """The net without its copy gates, or blind to the repeat and run inputs (their weights set to zero)."""
+    net = copy.deepcopy(net)
+    k = len(net.encoding.lags)
+    with torch.no_grad():
+        if what == "copy gates":
+            net.gates.weight.zero_()
+            net.gates.bias.zero_()
+        else:
+            drums = net.encoding.kind == "drums_lags"
+            first = DRUM_BITS * (1 + 2 * k) if drums else net.EMBEDDING * (2 + k)
+            history = torch.tensor([3 * i + j for i in range(k) for j in (1, 2)])
+            net.rnn.weight_ih_l0[:, first + history] = 0
+            net.gates.weight[:, net.hidden + history] = 0
+    return net
+
+
 def cached_baselines(model: str, splits: Splits, runs: Path, net: nn.Module) -> dict[str, Any]:
     path = runs / f"baselines_{model}.json"
     if not path.exists():
@@ -74,7 +92,10 @@ def measure(model: str, run: Path, splits: Splits, count: int = CONTINUATIONS) -
     report = {
         "net": {name: figures(net, splits[name]) for name in ("validation", "test")},
         "baselines": cached_baselines(model, splits, run.parent, net),
-        "continuations": [judge(net, splits["train"], splits["test"], count, t, 0) for t in (1.0, 0.8)],
+        "continuations": [judge(net, splits["train"], splits["test"], count, t, 0) for t in (1.0, 0.9, 0.8)],
+        "without": {
+            what: judge(ablated(net, what), splits["train"], splits["test"], count // 2, 1.0, 0)["repeats"] for what in ("copy gates", "run inputs")
+        },
     }
     if model == "drums":
         report["lanes"] = lane_nats(net, splits["test"])
@@ -152,20 +173,18 @@ def bar_table(model: str, report: dict[str, Any]) -> str:
     first = report["continuations"][0]
     gain = {s: below(net[s], mixed[s]) for s in ("validation", "test")}
     distance = min(first["overlap"][k] - first["overlap real"][k] for k in first["overlap"])
-    if model == "drums":
-        rows = [("below mixed, test", gain["test"], 35.0, "%"), ("below mixed, validation", gain["validation"], 32.0, "%")]
-    else:
-        rows = [("below mixed, test", gain["test"], 32.0, "%"), ("below mixed, validation", gain["validation"], 32.0, "%")]
     lines = ["| bar | wanted | measured | |", "|---|---|---|---|"]
-    for title, value, wanted, unit in rows:
-        floor = "met" if value >= wanted else "**missed**; the honest floor of 25 % is " + ("met" if value >= 25 else "missed too")
-        lines.append(f"| {title} | ≥ {wanted:g} {unit} | {value:.1f} {unit} | {floor} |")
+    for split, wanted in (("test", 35 if model == "drums" else 32), ("validation", 32)):
+        value = gain[split]
+        verdict = "met" if value >= wanted else "**missed**; the honest floor of 25 % is " + ("met" if value >= 25 else "missed too")
+        lines.append(f"| below mixed, {split} | ≥ {wanted} % | {value:.1f} % | {verdict} |")
     share = first["repeats"] / max(first["repeats real"], 1e-9)
     verdicts = [
         ("overlap with held-out music, worst histogram, against real against real", "≥ -.05", f"{distance:+.3f}", distance >= -0.05),
         ("four-bar copies of training data", "≤ 1 %", f"{100 * first['copies']:.1f} %", first["copies"] <= 0.01),
-        ("repeated primer bars, share of the real share", "≥ 1 (floor ½)", f"{share:.2f}", share >= 0.95),
-    ]
+            ]
     for title, wanted, value, met in verdicts:
         lines.append(f"| {title} | {wanted} | {value} | {'met' if met else '**missed**'} |")
+    verdict = "met" if share >= 1 else "**missed**; the honest floor of ½ is " + ("met" if share >= 0.5 else "missed too")
+    lines.append(f"| repeated primer bars beside the real share | ≥ 1 | {share:.2f} | {verdict} |")
     return "\n".join(lines)

@@ -6,9 +6,14 @@ use std::{env, fs};
 
 const PACKAGE: &str = "solferino";
 
+/// Builds everything in release, in one command with one set of features, so that each dependency is compiled once.
+pub fn build_release(steps: &mut Steps) -> Result<(), Failure> {
+    steps.cargo("build", &["build", "--release", "--workspace", "--lib", "--bins"])
+}
+
 /// Builds the library in release and bundles it into `target/bundled`.
 pub fn release(steps: &mut Steps) -> Result<(), Failure> {
-    steps.cargo("build the plug-ins", &["build", "--release", "--package", PACKAGE])?;
+    build_release(steps)?;
     let bundled = of_release_build(steps)?;
     eprintln!("Solferino.clap and Solferino.vst3 are in {}", bundled.display());
     Ok(())

@@ -7,10 +7,7 @@ use std::process::Command;
 /// Builds the bundle and the demo host, then runs the demo on the bundle.
 pub fn run(steps: &mut Steps) -> Result<(), Failure> {
     eprintln!("The first build compiles about 400 crates; later ones take seconds.");
-    // One cargo call, so that the bundle, the host and the command share what they are built from.
-    let packages = ["--package", "solferino", "--package", "solferino-tests", "--package", "solferino-cli"];
-    let build = [&["build", "--release", "--lib", "--bins"], &packages[..]].concat();
-    steps.cargo("build the plug-ins and the host", &build)?;
+    bundle::build_release(steps)?;
     let clap = bundle::of_release_build(steps)?.join("Solferino.clap");
     let mut demo = Command::new(target().join("release/demo"));
     demo.arg(clap).arg("assets/clips/melody.mid").arg("assets/clips/drums.mid").arg("--out").arg(target().join("demo"));

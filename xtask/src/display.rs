@@ -1,8 +1,8 @@
 //! A screen for the window tests: Xvfb with a window manager, gone when it is dropped.
 
 use crate::step::Failure;
-use std::io::{BufRead, BufReader};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 

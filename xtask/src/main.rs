@@ -11,7 +11,7 @@ mod system;
 mod test;
 
 use clap::{Parser, Subcommand};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use step::{Failure, Steps};
 
 /// Solferino's own commands.
@@ -70,7 +70,10 @@ fn run(command: Command, steps: &mut Steps) -> Result<(), Failure> {
         Command::Demo => demo::run(steps),
         Command::Test { no_install } => test::run(steps, no_install),
         Command::Check { no_install } => check::run(steps, no_install),
-        Command::Bench => steps.cargo("benches", &["run", "--release", "--package", "solferino-benches"]),
+        Command::Bench => {
+            bundle::build_release(steps)?;
+            steps.run("benches", &mut process::Command::new(step::target().join("release/solferino-bench")))
+        }
         Command::Screenshots { no_install } => test::screenshots(steps, no_install),
     }
 }

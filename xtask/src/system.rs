@@ -43,16 +43,16 @@ pub fn packages(steps: &mut Steps, needed: &[&str], no_install: bool) -> Result<
     }
     let names = missing.join(" ");
     if no_install {
-        return Err(Failure::Missing(format!("These Debian packages are missing: {names}. Install them, or run without --no-install.")));
+        return Err(Failure::Missing(format!(
+            "These Debian packages are missing: {names}. Install them, or run without --no-install."
+        )));
     }
     eprintln!("Installing these Debian packages: {names}");
     let installs = steps.time("apt-get", || {
         ended_well("apt-get update", &mut apt(&["update", "--quiet"]))?;
         ended_well("apt-get install", apt(&["install", "--yes", "--quiet", "--no-install-recommends"]).args(&missing))
     });
-    installs.map_err(|failure| {
-        Failure::Missing(format!("{failure} Install them as root: apt-get install {names}"))
-    })
+    installs.map_err(|failure| Failure::Missing(format!("{failure} Install them as root: apt-get install {names}")))
 }
 
 /// The path of cargo-deny; installed under `target/tools` when it is nowhere.

@@ -35,8 +35,9 @@ pub fn screenshots(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     let display = Display::start(&target().join("hosts/given"))?;
     let folder = target().join("screenshots");
     fs::create_dir_all(&folder)?;
-    let mut draw = cargo();
-    draw.args(["run", "--package", "solferino", "--bin", "screenshots", "--"]).arg(&folder);
+    steps.run("build", cargo().args(["build", "--example", "window"]).args(WORKSPACE))?;
+    let mut draw = Command::new(target().join("debug/examples/window"));
+    draw.arg("--shots").arg(&folder);
     steps.run("screenshots", display.lend(&mut draw))?;
     eprintln!("The pictures are in {}", folder.display());
     Ok(())

@@ -186,11 +186,9 @@ impl Native {
             Send::Enter(target) => {
                 (target, self.atoms.XdndEnter, [target.version << 24, self.atoms.URI_LIST, x11rb::NONE, x11rb::NONE])
             }
-            Send::Position(target, x, y) => (
-                target,
-                self.atoms.XdndPosition,
-                [0, packed(x, y), self.moment, self.atoms.XdndActionCopy],
-            ),
+            Send::Position(target, x, y) => {
+                (target, self.atoms.XdndPosition, [0, packed(x, y), self.moment, self.atoms.XdndActionCopy])
+            }
             Send::Leave(target) => (target, self.atoms.XdndLeave, [0; 4]),
             Send::Drop(target) => (target, self.atoms.XdndDrop, [0, self.moment, 0, 0]),
         };

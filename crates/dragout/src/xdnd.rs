@@ -252,13 +252,7 @@ mod tests {
             (
                 "an answer of the target before does not count",
                 &[at(1, Some(A)), at(9, Some(B)), status(1, true), released(9, Some(B))],
-                &[
-                    Send::Enter(A),
-                    Send::Position(A, 1, 0),
-                    Send::Leave(A),
-                    Send::Enter(B),
-                    Send::Position(B, 9, 0),
-                ],
+                &[Send::Enter(A), Send::Position(A, 1, 0), Send::Leave(A), Send::Enter(B), Send::Position(B, 9, 0)],
                 |s| matches!(s, Stage::Released(_)),
             ),
             (

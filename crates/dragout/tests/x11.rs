@@ -70,9 +70,7 @@ impl Taker {
         let root = connection.setup().roots[screen].root;
         let window = connection.generate_id().unwrap();
         let look = CreateWindowAux::new().override_redirect(1).background_pixel(0x00ff_ffff);
-        connection
-            .create_window(0, window, root, 300, 100, 200, 200, 0, WindowClass::INPUT_OUTPUT, 0, &look)
-            .unwrap();
+        connection.create_window(0, window, root, 300, 100, 200, 200, 0, WindowClass::INPUT_OUTPUT, 0, &look).unwrap();
         connection.change_property32(PropMode::REPLACE, window, atoms.XdndAware, AtomEnum::ATOM, &[5]).unwrap();
         connection.map_window(window).unwrap();
         connection.flush().unwrap();

@@ -22,7 +22,7 @@ const MOST_DRIFT: f64 = 0.5;
 
 /// Plays a [`Loop`] in time with a [`Transport`].
 ///
-/// Laws, held by `tests/player.rs`:
+/// Laws, held by `tests/player_laws.rs` and, case by case, `tests/player.rs`:
 /// - each start is followed by exactly one end of the same channel and pitch before the next start of that pitch;
 /// - a start falls on the first sample at or after its time, and nothing depends on how the host splits its blocks;
 /// - when the host jumps, repeats its range, stops or is bypassed, or the clip is swapped, sounding notes end on that

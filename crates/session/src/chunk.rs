@@ -22,7 +22,7 @@ use crate::SessionError;
 use crate::contents::Contents;
 use crate::limits::{CHUNK_BYTES, STATE_BYTES, STATE_DEPTH, STATE_VALUES};
 use rmpv::Value;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 const MAGIC: [u8; 4] = *b"SLFN";
 const MAJOR: u16 = 1;
@@ -35,25 +35,22 @@ const WINDOW_LOG: u32 = 24;
 
 /// Packs a session.
 pub(crate) fn save(contents: &Contents) -> Vec<u8> {
-    let mut packed = Vec::with_capacity(1024);
-    packed.extend_from_slice(&MAGIC);
-    packed.extend_from_slice(&MAJOR.to_le_bytes());
-    packed.extend_from_slice(&MINOR.to_le_bytes());
-    let mut state = Vec::new();
-    // Writing to a vector cannot fail.
-    let _ = rmpv::encode::write_value(&mut state, &encode::contents(contents));
-    let head = packed.clone();
-    match pack(packed, &state) {
-        Ok(packed) => packed,
-        // Not seen: zstd refuses only for want of memory. The frame is left out; loading it says "damaged".
-        Err(_) => head,
-    }
+    pack(&encode::contents(contents)).unwrap_or_else(|_| head())
 }
 
-fn pack(head: Vec<u8>, state: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = zstd::stream::write::Encoder::new(head, LEVEL)?;
+fn head() -> Vec<u8> {
+    [MAGIC.as_slice(), &MAJOR.to_le_bytes(), &MINOR.to_le_bytes()].concat()
+}
+
+/// Writing to memory fails only when there is none.
+fn pack(state: &Value) -> io::Result<Vec<u8>> {
+    let mut encoder = zstd::stream::write::Encoder::new(head(), LEVEL)?;
     encoder.include_checksum(true)?;
-    encoder.write_all(state)?;
+    // rmpv writes in small pieces, and zstd dislikes them.
+    let mut buffer = io::BufWriter::new(&mut encoder);
+    rmpv::encode::write_value(&mut buffer, state)?;
+    buffer.flush()?;
+    drop(buffer);
     encoder.finish()
 }
 
@@ -102,4 +99,25 @@ fn too_many_values() -> SessionError {
 /// A map with names, in the order given.
 fn map<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Map(fields.into_iter().map(|(name, value)| (Value::from(name), value)).collect())
+}
+
+/// The chunk of any value, as a test would forge it.
+#[cfg(test)]
+pub(crate) fn pack_state(state: &Value) -> Vec<u8> {
+    pack(state).unwrap()
+}
+
+/// The chunk of any bytes, as a test would forge it.
+#[cfg(test)]
+pub(crate) fn pack_bytes(state: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(head(), LEVEL).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(state).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The bytes in a good chunk.
+#[cfg(test)]
+pub(crate) fn unpack_chunk(bytes: &[u8]) -> Vec<u8> {
+    unpack(&bytes[HEAD..]).unwrap()
 }

@@ -181,9 +181,9 @@ impl Contents {
     }
 
     /// What [`Contents::playing`] depends on: equal keys, the same music.
-    pub fn playing_key(&self) -> (Option<Arc<Continued>>, bool) {
-        let clip = self.music.selected.and_then(|id| Some(Arc::clone(&self.take(id).ok()?.clip)));
-        (clip, self.settings.only_new)
+    pub fn playing_key(&self) -> Option<(TakeId, Arc<Continued>, bool)> {
+        let take = self.take(self.music.selected?).ok()?;
+        Some((take.id, Arc::clone(&take.clip), self.settings.only_new))
     }
 
     /// What plays: the selected take, or what is new in it.

@@ -56,8 +56,8 @@ pub struct ModelUsed {
 ///
 /// **The clip** is kept note for note: timing, velocities, notes no model knows, other lanes. The continuation begins on
 /// the bar line at or after the clip's end (its length, or its last note if that starts later); a clip that ends within
-/// a bar is filled up with silence, empty bars at its end are kept. It is in the meter and tempo at the clip's end; meter
-/// and tempo changes on or after the continuation's start are left out.
+/// a bar is filled up with silence, empty bars at its end are kept. It is in the meter and tempo at the clip's end; changes
+/// after that are left out.
 ///
 /// **The model** sees the part on its grid: of a melody lane the highest note at a time, moved to the model's key and
 /// range and folded by octaves where that is not enough; of drums nine classes. It sees the music only: not the empty
@@ -194,7 +194,7 @@ impl<'a> Job<'a> {
                 *empty = drawn;
             }
         }
-        Ok(notes.into_iter().map(|notes| self.with(notes, section.from, length)).collect())
+        Ok(notes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
     }
 
     fn voice<'s>(&'s self, network: &dyn Network, section: &'s Section) -> Result<Box<dyn Voice + 's>, ToolError> {
@@ -210,18 +210,19 @@ impl<'a> Job<'a> {
     }
 
     /// The clip with new notes.
-    fn with(&self, notes: Vec<(usize, Note)>, from: Ticks, length: Ticks) -> Continued {
+    fn with(&self, notes: Vec<(usize, Note)>, section: &Section, length: Ticks) -> Continued {
         let mut clip = self.source.clone();
         clip.length = length;
-        clip.tempo = TempoMap::from_changes(clip.tempo.changes().iter().copied().filter(|change| change.0 < from));
-        clip.meters = MeterMap::from_changes(clip.meters.changes().iter().copied().filter(|change| change.0 < from));
+        clip.tempo =
+            TempoMap::from_changes(clip.tempo.changes().iter().copied().filter(|change| change.0 < section.from));
+        clip.meters = section.meters.clone();
         for (lane, note) in notes {
             clip.lanes[lane].notes.push(note);
         }
         for &lane in &self.lanes {
             clip.lanes[lane].notes.sort_by_key(|note| (note.start, note.pitch));
         }
-        Continued { clip, from }
+        Continued { clip, from: section.from }
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Feel(Vec<i64>);
 
 impl Feel {
     /// Reads the feel of notes: for each place in the beat the median distance from its step, less that of the beat,
-    /// where it is at least a tenth of a step and twice as large as the notes' usual distance from it.
+    /// where it is at least a tenth of a step and three notes of four go at least half as far.
     pub fn of<'a>(notes: impl Iterator<Item = &'a Note>, section: &Section) -> Self {
         let mut places = BTreeMap::<usize, Vec<i64>>::new();
         for note in notes {
@@ -31,8 +31,9 @@ impl Feel {
         for (&place, distances) in places.range(1..) {
             let Some(middle) = median(distances.clone()) else { continue };
             let shift = (middle - beat).clamp(-step * 7 / 16, step * 7 / 16);
-            let spread = median(distances.iter().map(|distance| (distance - middle).abs()).collect()).unwrap_or(0);
-            if distances.len() >= NOTES && shift.abs() >= (step / SHARE).max(1) && shift.abs() >= 2 * spread {
+            let agree =
+                distances.iter().filter(|&distance| 2 * (distance - beat) * shift.signum() >= shift.abs()).count();
+            if distances.len() >= NOTES && shift.abs() >= (step / SHARE).max(1) && 4 * agree >= 3 * distances.len() {
                 shifts.resize(place + 1, 0);
                 shifts[place] = shift;
             }

@@ -1,7 +1,7 @@
 //! Where the continuation stands: its bar line, its bars in steps, and what of the clip the model is shown.
 
 use solferino_models::BarGrid;
-use solferino_score::{Clip, Grid, Meter, Note, Ticks};
+use solferino_score::{Clip, Grid, Meter, MeterMap, Note, Ticks};
 use std::ops::Range;
 
 /// A model is shown at least this many bars of a longer clip, and fewer than [`PRIMER_BARS`] + [`PHRASE_BARS`], so that
@@ -24,6 +24,8 @@ pub(crate) struct Section {
     pub from: Ticks,
     /// The meter that holds at the clip's end and in the continuation.
     pub meter: Meter,
+    /// The clip's meters up to its end; the last goes on.
+    pub meters: MeterMap,
     /// Steps in a bar.
     pub per_bar: i64,
     grid: Grid,
@@ -40,10 +42,12 @@ impl Section {
     /// of them does.
     pub fn after(clip: &Clip, grid: Grid) -> Self {
         let last_onset = clip.notes().map(|(_, note)| note.start).max().unwrap_or_default();
-        let from = clip.meters.bar_end(clip.length.max(last_onset + Ticks(1)).max(Ticks(1)));
-        // A change on or after the end does not concern the clip.
-        let before = Ticks(from.0 - 1);
-        let meter = clip.meters.at(before);
+        let end = clip.length.max(last_onset + Ticks(1)).max(Ticks(1));
+        // A change at the end or later does not concern the clip.
+        let changes = clip.meters.changes().iter().copied().filter(|change| change.0 < end);
+        let meters = MeterMap::from_changes(changes);
+        let from = meters.bar_end(end);
+        let meter = meters.at(from);
         let per_bar = grid.steps_per_bar(meter).map_or_else(
             || {
                 let step = grid.step().0.max(1);
@@ -51,9 +55,8 @@ impl Section {
             },
             i64::from,
         );
-        let aligned_from =
-            clip.meters.changes().iter().rev().map(|change| change.0).find(|&at| at <= before).unwrap_or_default();
-        Self { from, meter, per_bar, grid, aligned_from }
+        let aligned_from = meters.changes().last().map_or(Ticks::ZERO, |change| change.0);
+        Self { from, meter, meters, per_bar, grid, aligned_from }
     }
 
     /// Where a step stands.

@@ -47,9 +47,9 @@ impl<'a> MelodyVoice<'a> {
     }
 
     /// Whether a note of the clip already is the new one: it sounds on over the bar line, or it was played a little early.
-    fn anticipated(&self, pitch: u8, step: i64, start: Ticks) -> bool {
-        let here = |note: &&Note| note.end() > start || self.section.nearest(note.start) == step;
-        self.reaching.iter().filter(|note| note.pitch == pitch).any(|note| here(&note))
+    fn anticipated(&self, pitch: u8, step: i64) -> bool {
+        let here = |note: &Note| self.section.nearest(note.end()) > step || self.section.nearest(note.start) == step;
+        self.reaching.iter().any(|note| note.pitch == pitch && here(note))
     }
 }
 
@@ -82,8 +82,7 @@ impl Voice for MelodyVoice<'_> {
             let velocity =
                 self.dynamics.touch(0, step).map_or_else(|| self.dynamics.velocity(step), |touch| touch.velocity);
             let length = (end - start).max(Ticks(1));
-            (!self.anticipated(note.pitch, step, start))
-                .then_some((self.lane, Note { start, length, velocity, ..note }))
+            (!self.anticipated(note.pitch, step)).then_some((self.lane, Note { start, length, velocity, ..note }))
         });
         notes.collect()
     }

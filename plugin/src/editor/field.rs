@@ -1,7 +1,9 @@
 //! Widgets for parameters: a field that is dragged, typed into or reset, a switch, a choice.
 
 use super::theme;
-use egui::{Align2, ComboBox, CursorIcon, Id, Key, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2};
+use egui::{
+    Align2, ComboBox, CursorIcon, Id, Key, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2,
+};
 use nice_plug::prelude::*;
 
 /// How much slower a drag with Shift is.

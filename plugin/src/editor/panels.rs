@@ -1,6 +1,6 @@
 //! The window's parts. Each draws a part of a [`View`] and says what was asked for.
 
-use super::{field, roll, takes, theme};
+use super::{field, icons, roll, takes, theme};
 use crate::factory;
 use crate::params::{MAX_SEED, SolferinoParams};
 use crate::view::{Action, Card, Tone, View};
@@ -80,12 +80,10 @@ fn transport(ui: &mut Ui, view: &View) {
     let tempo = view.tempo.map_or_else(|| "no tempo yet".to_owned(), |tempo| format!("{tempo:.1} bpm"));
     ui.label(RichText::new(tempo).color(theme::WEAK));
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());
-    let painter = ui.painter();
     if view.playing {
-        let points = vec![rect.left_top(), rect.right_center(), rect.left_bottom()];
-        painter.add(egui::Shape::convex_polygon(points, theme::GOOD, Stroke::NONE));
+        icons::play(ui.painter(), rect, theme::GOOD);
     } else {
-        painter.rect_filled(rect.shrink(1.5), 1.0, theme::WEAK);
+        ui.painter().rect_filled(rect.shrink(1.5), 1.0, theme::WEAK);
     }
     response.on_hover_text(if view.playing { "The host plays" } else { "The host is stopped" });
 }
@@ -114,16 +112,16 @@ fn source(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         if ui.add_sized(size, Button::new("Open…")).on_hover_text("Open a MIDI file").clicked() {
             actions.push(Action::Open);
         }
-        ui.menu_button("Clips ⏷", |ui| {
+        let clips = ui.add_sized(size, Button::new("Clips    ")).on_hover_text("Clips that come with Solferino");
+        icons::down(ui.painter(), clips.rect.right_center() - Vec2::new(14.0, 0.0), theme::WEAK);
+        egui::Popup::menu(&clips).show(|ui| {
             for (index, clip) in factory::CLIPS.iter().enumerate() {
                 if ui.button(clip.title).clicked() {
                     actions.push(Action::LoadFactory(index));
                     ui.close();
                 }
             }
-        })
-        .response
-        .on_hover_text("Clips that come with Solferino");
+        });
     });
 }
 
@@ -165,12 +163,12 @@ fn tool(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &ParamSetter
     seed(ui, params, setter);
     ui.add_space(6.0);
     heading(ui, "Part");
-    let whole = ui.available_width() - 8.0;
+    let whole = ui.available_width();
     field::choice(ui, setter, &params.part, whole, "Which lane of the source is continued");
     heading(ui, "Scale");
     ui.horizontal(|ui| {
         field::choice(ui, setter, &params.scale_root, 52.0, "The scale's root");
-        let rest = ui.available_width() - 8.0;
+        let rest = ui.available_width();
         field::choice(ui, setter, &params.scale, rest, "New notes keep to this scale; drums ignore it");
     });
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| go(ui, view, actions));
@@ -185,11 +183,14 @@ fn seed(ui: &mut Ui, params: &SolferinoParams, setter: &ParamSetter<'_>) {
             field::number(ui, setter, &params.seed, "Seed", "The same seed and clip give the same takes");
         });
         let square = Vec2::new(30.0, theme::FIELD);
-        let lock = ui.add_sized(square, Button::new(if locked { "🔒" } else { "🔓" }).selected(locked));
+        let lock = ui.add_sized(square, Button::new("").selected(locked));
+        icons::lock(ui.painter(), lock.rect.center(), if locked { theme::TEXT } else { theme::WEAK }, locked);
         if lock.on_hover_text("Keep this seed; otherwise each Continue rolls a new one").clicked() {
             field::set(setter, &params.seed_lock, !locked);
         }
-        if ui.add_sized(square, Button::new("🎲")).on_hover_text("Roll a new seed").clicked() {
+        let die = ui.add_sized(square, Button::new(""));
+        icons::die(ui.painter(), die.rect.center(), if die.hovered() { theme::TEXT } else { theme::WEAK });
+        if die.on_hover_text("Roll a new seed").clicked() {
             field::set(setter, &params.seed, roll_seed());
         }
     });
@@ -220,8 +221,8 @@ fn go(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     }
     let label = RichText::new("Continue").size(15.0).strong();
     let fill = if view.source.is_some() { theme::SOLFERINO_DEEP } else { theme::CARD };
-    let button = Button::new(label).fill(fill).corner_radius(CornerRadius::same(6)).min_size(size);
-    let response = ui.add_enabled(view.source.is_some(), button);
+    let button = Button::new(label).fill(fill).corner_radius(CornerRadius::same(6));
+    let response = ui.add_enabled_ui(view.source.is_some(), |ui| ui.add_sized(size, button)).inner;
     if response.on_disabled_hover_text("Give source A a clip first").clicked() {
         actions.push(Action::Continue);
     }
@@ -229,7 +230,7 @@ fn go(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
 
 fn shown(ui: &mut Ui, view: &View) {
     let rect = ui.available_rect_before_wrap();
-    let title = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 22.0));
+    let title = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 24.0));
     let field = Rect::from_min_max(Pos2::new(rect.left(), title.bottom()), rect.max);
     let painter = ui.painter();
     let Some(card) = &view.shown else {
@@ -244,7 +245,22 @@ fn shown(ui: &mut Ui, view: &View) {
     let name = painter.text(at, Align2::LEFT_CENTER, &card.title, FontId::proportional(13.5), theme::TEXT);
     let next = Pos2::new(name.right() + 10.0, at.y);
     painter.text(next, Align2::LEFT_CENTER, &card.subtitle, FontId::proportional(11.5), theme::WEAK);
+    if card.roll.boundary.is_some() {
+        legend(ui, Pos2::new(title.right(), at.y));
+    }
     roll::large(painter, field, &card.roll, view.playhead);
+}
+
+/// Which colour is what.
+fn legend(ui: &Ui, right: Pos2) {
+    let mut right = right;
+    for (name, color) in [("new", theme::SOLFERINO), ("given", theme::GIVEN)] {
+        let font = FontId::proportional(11.0);
+        let text = ui.painter().text(right, Align2::RIGHT_CENTER, name, font, theme::WEAK);
+        let square = Rect::from_center_size(Pos2::new(text.left() - 9.0, right.y), Vec2::splat(8.0));
+        ui.painter().rect_filled(square, 2.0, color);
+        right.x = square.left() - 12.0;
+    }
 }
 
 fn status(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {

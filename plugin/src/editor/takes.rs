@@ -1,9 +1,9 @@
 //! The strip of takes.
 
 use super::panels::heading;
-use super::{roll, theme};
+use super::{icons, roll, theme};
 use crate::view::{Action, Card, View};
-use egui::{Align, Align2, CursorIcon, FontId, Id, Layout, Painter, Pos2, Rect, Response};
+use egui::{Align, Align2, CursorIcon, FontId, Id, Layout, Pos2, Rect, Response};
 use egui::{RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 /// A card's size.
@@ -61,9 +61,9 @@ fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
     let label = Pos2::new(foot.left() + 8.0, foot.center().y - 1.0);
     painter.text(label, Align2::LEFT_CENTER, &take.title, FontId::proportional(11.5), theme::TEXT);
     let color = if take.starred { theme::STAR } else { theme::WEAK };
-    let glyph = if take.starred { "★" } else { "☆" };
-    painter.text(star.center(), Align2::CENTER_CENTER, glyph, FontId::proportional(14.0), color);
-    grip_dots(painter, grip, grip_response.hovered());
+    icons::star(painter, star.center(), 6.5, color, take.starred);
+    let color = if grip_response.hovered() { theme::TEXT } else { theme::WEAK };
+    icons::grip(painter, grip.center(), color);
 
     if grip_response.drag_started() {
         actions.push(Action::DragOut(take.id));
@@ -78,15 +78,6 @@ fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
     }
     menu(&response, take, actions);
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(&take.history);
-}
-
-fn grip_dots(painter: &Painter, rect: Rect, hot: bool) {
-    let color = if hot { theme::TEXT } else { theme::WEAK };
-    for row in [-4.0, 0.0, 4.0] {
-        for column in [-2.0, 2.0] {
-            painter.circle_filled(rect.center() + Vec2::new(column, row), 1.2, color);
-        }
-    }
 }
 
 fn menu(response: &Response, take: &Card, actions: &mut Vec<Action>) {

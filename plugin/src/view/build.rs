@@ -147,7 +147,7 @@ fn status(snapshot: &Snapshot, job: &Job, notice: Option<&Notice>) -> Status {
             Status { progress: Some(share(*done, *total)), ..plain(text, Tone::Quiet) }
         }
         (_, Some(notice)) => plain(&notice.text, notice.tone),
-        (Job::Done { ms }, None) => plain(&format!("Done in {ms} ms."), Tone::Good),
+        (Job::Done { ms }, None) => plain(&format!("The takes are there, after {ms} ms."), Tone::Good),
         (Job::Failed(sentence), None) => plain(sentence, Tone::Bad),
         (Job::Cancelled, None) => plain("Cancelled; everything is as it was.", Tone::Quiet),
         (Job::Idle, None) if snapshot.source(Slot::A).is_none() => {

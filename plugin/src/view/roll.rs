@@ -94,7 +94,14 @@ impl Roll {
             .collect();
         blocks.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.row.cmp(&b.row)));
         let (bars, beats) = lines(clip);
-        Self { length: quarters(clip.length.max(Ticks(1))), rows, blocks, bars, beats, boundary: boundary.map(quarters) }
+        Self {
+            length: quarters(clip.length.max(Ticks(1))),
+            rows,
+            blocks,
+            bars,
+            beats,
+            boundary: boundary.map(quarters),
+        }
     }
 
     /// Where a time lies between the left edge, 0, and the right, 1.

@@ -187,7 +187,7 @@ const CRASH: Recipe = Recipe {
 };
 
 const RIDE: Recipe = Recipe {
-    level: 0.3,
+    level: 0.24,
     pan: 0.2,
     rise: 0.0005,
     damp: 0.25,

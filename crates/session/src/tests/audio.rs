@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The pitches that start in eight quarters of song, and the tag of what played.
 fn played(stage: &mut Stage) -> (Vec<u8>, Option<u64>) {
-    let transport = Transport { playing: true, tempo: 120.0, position: Some(0.0), looping: None, sample_rate: 48_000.0 };
+    let transport =
+        Transport { playing: true, tempo: 120.0, position: Some(0.0), looping: None, sample_rate: 48_000.0 };
     let mut pitches = Vec::new();
     stage.reset();
     stage.process(&transport, 8 * 24_000 - 1, &mut |event| {
