@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=HERE / "../../shared", help="folder that holds data/midi")
     parser.add_argument("--out", type=Path, default=HERE / "../models")
     parser.add_argument("--run", help="name of the run's folder under runs/; default: the model's name")
-    parser.add_argument("--chain", nargs="+", help="finish: all runs that led to the net, in order; default: the one run")
+    parser.add_argument("--chain", nargs="+", help="finish: the runs that led to the net, in order; default: the one run")
     parser.add_argument("--set", nargs="*", default=[], help="recipe values, such as minutes=10 dropout=0.5")
     parser.add_argument("--start-from", help="fit: a run whose best net is the starting point")
     args = parser.parse_args()

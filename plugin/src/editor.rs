@@ -1,6 +1,7 @@
 //! The editor: a window over a [`crate::view::View`].
 
 mod app;
+mod drops;
 mod field;
 mod icons;
 mod panels;

@@ -26,6 +26,8 @@ pub struct View {
     pub only_new: bool,
     /// Whether the plug-in has a sound of its own.
     pub sounds: bool,
+    /// Whether files are held over the window.
+    pub dropping: bool,
     /// The status line.
     pub status: Status,
     /// Whether there is something to undo.

@@ -43,7 +43,7 @@ net trained without it would do.) {fresh:.0%} of the training segments begin the
 with a few bars of history, as a primer has. There is no scheduled sampling."""
 
 WEAKNESSES = {
-    "drums": """- Trained almost only on 4/4, most of it played by ten drummers (nearly all by one of them) on electronic kits: other meters run but are guesses.
+    "drums": """- Trained almost only on 4/4, most of it played by ten drummers (seven clips in ten by two of them) on electronic kits: other meters run but are guesses.
 - It repeats a primer bar less often than real drummers do at temperature 1; between .8 and .9 it repeats as often as they do.
 - It overfits: there is little data for its size, training loss falls well below validation. The budget was cut short by a busy machine as well.
 - Electronic and programmed styles come from Freedoom alone, which is in training only, so they were not measured.

@@ -1,18 +1,24 @@
-//! Drags files out of a window into another program: a take into a host's arrangement or into a folder.
+//! Drags files out of a window into another program, a take into a host's arrangement or into a folder; and takes files
+//! that are dropped on a window.
 //!
 //! A drag never blocks its caller and never grabs the pointer: a thread of its own lives while the mouse button is down
 //! and until the other program has taken the files. The files must outlive the drag by far (hosts refer to them in
 //! place), so they belong in a permanent folder.
 //!
-//! X11 is what works now ([`x11`]); elsewhere [`start`] says so.
+//! X11 is what works now; elsewhere [`start`] says so.
 #![forbid(unsafe_code)]
 
+#[cfg(all(unix, not(target_os = "macos")))]
+mod catch;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod x11;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod xdnd;
 
 mod uri;
+
+#[cfg(all(unix, not(target_os = "macos")))]
+pub use catch::{Catcher, catch, catch_on};
 
 use std::path::PathBuf;
 use std::sync::Arc;

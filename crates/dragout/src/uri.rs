@@ -23,6 +23,32 @@ pub fn list(files: &[PathBuf]) -> Result<Vec<u8>, DragError> {
     Ok(list)
 }
 
+/// The local files of a list; lines that are none are left out.
+#[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "only X11 windows take drops yet"))]
+pub fn files(list: &[u8]) -> Vec<PathBuf> {
+    list.split(|byte| *byte == b'\n').filter_map(|line| file(line.trim_ascii())).collect()
+}
+
+fn file(line: &[u8]) -> Option<PathBuf> {
+    let rest = line.strip_prefix(b"file:")?;
+    // "file:///a", "file://host/a" and "file:/a" all occur.
+    let path = match rest.strip_prefix(b"//") {
+        Some(after) => &after[after.iter().position(|byte| *byte == b'/')?..],
+        None => rest,
+    };
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut bytes = path.iter();
+    while let Some(&byte) = bytes.next() {
+        decoded.push(if byte == b'%' { hex(*bytes.next()?)? * 16 + hex(*bytes.next()?)? } else { byte });
+    }
+    let path = PathBuf::from(String::from_utf8(decoded).ok()?);
+    path.is_absolute().then_some(path)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +71,28 @@ mod tests {
     fn each_file_has_a_line() {
         let list = list(&[PathBuf::from("/a"), PathBuf::from("/b")]).unwrap();
         assert_eq!(list, b"file:///a\r\nfile:///b\r\n");
+    }
+
+    #[test]
+    fn lists_are_read_back() {
+        let given = ["/tmp/my take.mid", "/tmp/d\u{e9}j\u{e0} 100%.mid"].map(PathBuf::from);
+        assert_eq!(files(&list(&given).unwrap()), given);
+    }
+
+    #[test]
+    fn what_is_no_local_file_is_left_out() {
+        let cases: [(&[u8], &[&str]); 7] = [
+            (b"", &[]),
+            (b"# a comment\r\nfile:///a.mid\r\n", &["/a.mid"]),
+            (b"http://example.org/a.mid\r\n", &[]),
+            (b"file://host/a.mid", &["/a.mid"]),
+            (b"file:/a.mid\n", &["/a.mid"]),
+            (b"file:///a%zz.mid\r\nfile:///b%4", &[]),
+            (b"file:a.mid\r\nfile://host", &[]),
+        ];
+        for (list, expected) in cases {
+            let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
+            assert_eq!(files(list), expected, "{:?}", String::from_utf8_lossy(list));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A real drag between two X11 clients, on a server of its own: needs `Xvfb`.
 #![cfg(all(unix, not(target_os = "macos")))]
 
-use solferino_dragout::{Outcome, start_on};
+use solferino_dragout::{Outcome, catch_on, start_on};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -205,4 +205,33 @@ fn a_release_over_nothing_cancels() {
     taker.serve(|_| drag.outcome() != Outcome::Dragging);
     assert_eq!(drag.outcome(), Outcome::Cancelled);
     assert!(taker.heard.is_empty(), "{:?}", taker.heard);
+}
+
+#[test]
+fn a_window_with_a_catcher_takes_what_is_dropped_on_it_until_the_catcher_goes() {
+    let server = Server::start();
+    let mut taker = Taker::open(&server, true);
+    let catcher = catch_on(Some(&server.display), taker.window, || {}).unwrap();
+    for round in 0..2 {
+        taker.move_to(20, 20);
+        taker.press();
+        let drag = start_on(Some(&server.display), &files()).unwrap();
+        taker.move_to(400, 200);
+        taker.serve(|_| catcher.hovering());
+        taker.release();
+        taker.serve(|_| drag.outcome() != Outcome::Dragging);
+        assert_eq!(drag.outcome(), Outcome::Dropped, "round {round}");
+        assert_eq!(catcher.take(), files(), "round {round}");
+        assert!(!catcher.hovering());
+        assert!(catcher.take().is_empty());
+    }
+    assert!(taker.heard.is_empty(), "the window itself hears nothing: {:?}", taker.heard);
+
+    drop(catcher);
+    taker.press();
+    let drag = start_on(Some(&server.display), &files()).unwrap();
+    taker.serve(|taker| taker.heard.contains(&"position"));
+    taker.release();
+    taker.serve(|_| drag.outcome() != Outcome::Dragging);
+    assert!(taker.goods.is_some(), "without a catcher the window takes its own drops");
 }

@@ -1,5 +1,6 @@
 //! The editor's application: each frame it makes the view, draws it and does what was asked for.
 
+use super::drops::Drops;
 use super::{panels, theme};
 use crate::dialogs;
 use crate::factory;
@@ -23,6 +24,7 @@ const IDLE: Duration = Duration::from_millis(200);
 pub struct App {
     instance: Arc<Instance>,
     host: Option<GuiContext>,
+    drops: Drops,
     rolls: Rolls,
     /// Which take was selected in the last frame.
     selected: Option<TakeId>,
@@ -34,7 +36,7 @@ impl App {
     /// An application for an instance's window.
     pub fn new(instance: Arc<Instance>) -> Self {
         let selected = instance.session.snapshot().selected;
-        Self { instance, host: None, rolls: Rolls::default(), selected, opened: false }
+        Self { instance, host: None, drops: Drops::default(), rolls: Rolls::default(), selected, opened: false }
     }
 
     fn frame(&mut self, ui: &mut egui::Ui) {
@@ -45,8 +47,10 @@ impl App {
         let job = session.status();
         let playhead = session.playhead();
         let notice = self.instance.notice();
-        let view = view(self.instance.kind, &snapshot, &job, notice.as_ref(), playhead, &mut self.rolls);
-        let actions = panels::window(ui, &view, &self.instance.params, &setter);
+        let mut view = view(self.instance.kind, &snapshot, &job, notice.as_ref(), playhead, &mut self.rolls);
+        view.dropping = self.drops.hovering();
+        let mut actions = panels::window(ui, &view, &self.instance.params, &setter);
+        actions.extend(self.drops.take().into_iter().map(Action::Load));
         for action in actions {
             if let Err(error) = self.perform(&action, &setter) {
                 self.instance.tell(Notice::bad(error));
@@ -131,6 +135,7 @@ impl NiceEguiApp for App {
         frame.set_clear_color(theme::GROUND.into());
         self.host = Some(host);
         self.opened = true;
+        self.drops = Drops::on(frame, self.instance.repaint.clone());
         self.instance.link.set_window_open(true);
         Ok(())
     }

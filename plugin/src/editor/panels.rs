@@ -37,9 +37,6 @@ pub fn window(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &Param
     });
     let centre = Frame::new().fill(theme::GROUND).inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 0 });
     CentralPanel::default().frame(centre).show(ui, |ui| shown(ui, view));
-    for file in ui.input(|input| input.raw.dropped_files.clone()) {
-        actions.push(Action::Load(file.path().to_owned()));
-    }
     actions
 }
 
@@ -100,8 +97,10 @@ fn source(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         }
     });
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 104.0), Sense::click());
-    let dragged_over = ui.input(|input| !input.raw.hovered_files.is_empty());
-    slot(ui, rect, view.source.as_ref(), response.hovered() || dragged_over);
+    slot(ui, rect, view.source.as_ref(), response.hovered() || view.dropping);
+    if view.dropping {
+        ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(2.0, theme::SOLFERINO), StrokeKind::Inside);
+    }
     if response.clicked() {
         actions.push(Action::Open);
     }

@@ -65,6 +65,7 @@ pub fn view(
         status: status(snapshot, job, notice),
         only_new: snapshot.settings.only_new,
         sounds: kind == Kind::Instrument,
+        dropping: false,
         can_undo: snapshot.can_undo,
         can_redo: snapshot.can_redo,
         source,
