@@ -19,10 +19,11 @@ HERE = Path(__file__).resolve().parent
 
 
 def changed(recipe: Recipe, settings: list[str]) -> Recipe:
-    """The recipe with values such as "minutes=10" replaced."""
+    """The recipe with values such as "minutes=10" or "lags=1,2,4" replaced."""
     for item in settings:
         key, value = item.split("=")
-        recipe = replace(recipe, **{key: type(getattr(recipe, key))(value)})
+        kind = type(getattr(recipe, key))
+        recipe = replace(recipe, **{key: tuple(map(int, value.split(","))) if kind is tuple else kind(value)})
     return recipe
 
 

@@ -50,12 +50,14 @@ WEAKNESSES = {
 - Snares, ghost notes above all, cost the most nats of any lane: expect their placing to vary between takes.
 - It forgets what lies more than eight bars back except through the LSTM's memory.
 - Percussion outside the nine classes is folded into them.""",
-    "melody": """- Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines, riffs, counterpoint or instrumental solos.
+    "melody": """- It is undertrained: the machine was busy and the run was stopped while training and validation loss still fell together.
+- Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines, riffs, counterpoint or instrumental solos.
 - Sixteenths only: triplets were rounded to the grid in training, so swing and triplet clips come back straight.
 - It works in one major key and its relatives. When the primer suggests a neighbouring key the whole continuation is off by a fifth in its own view; it was trained on such slips, but they cost accuracy.
 - Range 48..83: wider primers are folded by octaves.
 - The phrase-level plan is weak: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
-    "mono": """- Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines or riffs, although it covers the whole range.
+    "mono": """- It is undertrained: the machine was busy and the run was stopped while training and validation loss still fell together.
+- Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines or riffs, although it covers the whole range.
 - Sixteenths only: triplets were rounded to the grid in training.
 - It must find the key by itself and is less sure of pitches than `melody`; prefer `melody` inside 48..83.
 - Below pitch 40 and above 90 there was next to nothing in training.

@@ -1,5 +1,6 @@
 //! A real drag between two X11 clients, on a server of its own: needs `Xvfb`.
 #![cfg(all(unix, not(target_os = "macos")))]
+#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 use solferino_dragout::{Outcome, catch_on, start_on};
 use std::io::{BufRead, BufReader};

@@ -8,8 +8,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The numbers of rows plans are built for; other numbers of takes run in the next larger one.
-const BATCHES: [usize; 5] = [1, 2, 4, 8, 16];
+/// The numbers of rows plans are built for; other numbers of takes run in the next larger one. Multiples of six fill the
+/// tiles of tract's matrix kernels: six rows take less time than four (measured: 226 µs for 276), and so do eighteen
+/// than sixteen.
+const BATCHES: [usize; 4] = [1, 6, 12, 18];
 
 /// Asks a running generation to stop; clones share one flag.
 #[derive(Clone, Debug, Default)]

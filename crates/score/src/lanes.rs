@@ -67,15 +67,6 @@ impl Clip {
         lanes.max_by_key(|(_, lane)| lane.notes.len()).map(|l| l.0)
     }
 
-    /// The notes of all drum lanes, in order.
-    #[must_use]
-    pub fn drum_notes(&self) -> Vec<Note> {
-        let drums = self.lanes.iter().filter(|lane| lane.kind == LaneKind::Drums);
-        let mut notes: Vec<Note> = drums.flat_map(|lane| &lane.notes).copied().collect();
-        notes.sort_unstable();
-        notes
-    }
-
     fn bars_with_notes(&self, lane: &Lane) -> usize {
         let mut bars: Vec<Ticks> = lane.notes.iter().map(|note| self.meters.bar_start(note.start)).collect();
         bars.dedup();
@@ -171,16 +162,5 @@ mod tests {
             let clip = Clip { lanes, ..Clip::default() };
             assert_eq!((clip.melody_lane(), clip.drum_lane()), (melody, drum), "{name}");
         }
-    }
-
-    #[test]
-    fn drum_lanes_play_together() {
-        let lanes = vec![
-            lane("", 9, 0, &[(0, 36, 1), (8, 36, 1)]),
-            lane("", 0, 0, &[(1, 60, 1)]),
-            lane("", 9, 0, &[(4, 38, 1)]),
-        ];
-        let clip = Clip { lanes, ..Clip::default() };
-        assert_eq!(clip.drum_notes().iter().map(|note| note.pitch).collect::<Vec<_>>(), [36, 38, 36]);
     }
 }

@@ -46,11 +46,9 @@ fn head() -> Vec<u8> {
 fn pack(state: &Value) -> io::Result<Vec<u8>> {
     let mut encoder = zstd::stream::write::Encoder::new(head(), LEVEL)?;
     encoder.include_checksum(true)?;
-    // rmpv writes in small pieces, and zstd dislikes them.
-    let mut buffer = io::BufWriter::new(&mut encoder);
-    rmpv::encode::write_value(&mut buffer, state)?;
-    buffer.flush()?;
-    drop(buffer);
+    let mut bytes = Vec::new();
+    rmpv::encode::write_value(&mut bytes, state)?;
+    encoder.write_all(&bytes)?;
     encoder.finish()
 }
 

@@ -21,6 +21,7 @@ mod session;
 mod source;
 mod take;
 #[cfg(test)]
+#[expect(clippy::cast_possible_wrap, reason = "tests cast small numbers")]
 mod tests;
 
 pub use contents::{Settings, Snapshot};

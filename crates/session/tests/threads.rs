@@ -1,5 +1,6 @@
 //! Threads come with work and go with the last session. One test, alone in its process: it counts the process's threads.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use solferino_session::{Session, Slot, Status};
@@ -44,7 +45,9 @@ fn threads_come_with_work_and_go_with_the_last_session() {
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = || ours().iter().filter(|name| name.as_str() == "solferino-worke").count();
-    assert!((1..=(cores / 2).max(1)).contains(&workers()), "{:?}", ours());
+    // A thread bears its name a moment after it was started.
+    wait_until("a worker runs", || workers() > 0);
+    assert!(workers() <= (cores / 2).max(1), "{:?}", ours());
     wait_until("all have ended", || !sessions.iter().any(|session| matches!(session.status(), Status::Running { .. })));
     assert!(sessions.iter().all(|session| session.snapshot().takes.len() == 1), "{:?}", sessions[0].status());
 

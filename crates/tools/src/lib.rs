@@ -17,6 +17,12 @@ mod part;
 mod request;
 mod section;
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "tests cast small numbers"
+)]
 mod tests;
 mod voice;
 

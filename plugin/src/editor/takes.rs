@@ -44,6 +44,9 @@ pub fn strip(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
 
 fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
     let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
+    if take.selected {
+        come_into_view(&response, take.id);
+    }
     let foot = Rect::from_min_max(Pos2::new(rect.left(), rect.bottom() - FOOT), rect.max);
     let star = Rect::from_min_size(foot.right_top() - Vec2::new(FOOT, 0.0), Vec2::splat(FOOT));
     let grip = Rect::from_min_size(foot.right_top() - Vec2::new(2.0 * FOOT, 0.0), Vec2::splat(FOOT));
@@ -78,6 +81,16 @@ fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
     }
     menu(&response, take, actions);
     response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(&take.history);
+}
+
+/// Scrolls to a card when its take has just been selected.
+fn come_into_view(response: &Response, take: u32) {
+    let last = Id::unique("the take that was scrolled to");
+    let context = &response.ctx;
+    if context.data(|data| data.get_temp::<u32>(last)) != Some(take) {
+        context.data_mut(|data| data.insert_temp(last, take));
+        response.scroll_to_me(None);
+    }
 }
 
 fn menu(response: &Response, take: &Card, actions: &mut Vec<Action>) {

@@ -107,15 +107,15 @@ fn a_broadcast_state_goes_on() {
             for input in &golden.input[..10] {
                 run.step(&input[0], &mut logits).unwrap();
             }
-            let (four, batch) = model.plan(3).unwrap();
-            assert_eq!(batch, 4);
-            let mut wide = four.start().unwrap();
+            let (several, batch) = model.plan(3).unwrap();
+            assert!(batch >= 3);
+            let mut wide = several.start().unwrap();
             wide.broadcast_state(&run.state_row().unwrap()).unwrap();
             assert_eq!(wide.state_row().unwrap(), run.state_row().unwrap());
-            let mut rows = vec![0.0; 4 * outputs];
+            let mut rows = vec![0.0; batch * outputs];
             for input in &golden.input[10..20] {
                 run.step(&input[0], &mut logits).unwrap();
-                wide.step(&input[0].repeat(4), &mut rows).unwrap();
+                wide.step(&input[0].repeat(batch), &mut rows).unwrap();
                 for row in rows.chunks(outputs) {
                     for (found, expected) in row.iter().zip(&logits) {
                         assert!((found - expected).abs() < TOLERANCE, "{} in {}", folder.name(), backend.name());

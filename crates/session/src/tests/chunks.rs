@@ -159,6 +159,8 @@ fn the_largest_session_can_be_loaded_again() {
     let note = large.lanes[0].notes[0];
     let room = limits::SOURCE_SIZE - limits::size(&large);
     large.lanes[0].notes.extend((0..room as i64).map(|at| Note { start: Ticks(at * 37), ..note }));
+    large.repair();
+    large.length = large.end();
     for slot in Slot::ALL {
         session.set_source(slot, large.clone()).unwrap();
     }
@@ -169,7 +171,8 @@ fn the_largest_session_can_be_loaded_again() {
     }
     let takes = ids(&session).len();
     assert!((30..=32).contains(&takes), "{takes}");
-    assert_eq!(saved(&loaded(&session.save()).unwrap()), saved(&session));
+    // Not assert_eq: millions of notes would be printed.
+    assert!(saved(&loaded(&session.save()).unwrap()) == saved(&session));
 }
 
 #[test]

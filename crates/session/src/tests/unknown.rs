@@ -53,6 +53,7 @@ fn newer_state() -> Value {
     *at(&mut other, &["provenance", "request"]) = Value::Map(vec![("depth".into(), 3.into())]);
     list.push(other);
     *at(&mut state, &["takes", "0", "provenance", "request", "scale"]) = "G hyperlydian".into();
+    *at(&mut state, &["next_take"]) = 78.into();
     for path in MAPS {
         let more = Value::Map(vec![("a".into(), Value::Array(vec![1.into(), Value::Nil])), ("b".into(), "c".into())]);
         fields(at(&mut state, path)).extend([("zz_more".into(), more), ("zz_number".into(), 0.5.into())]);

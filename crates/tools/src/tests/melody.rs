@@ -63,7 +63,7 @@ fn scales_are_in_sounding_pitches() {
         for (range, low) in ranges.iter().flat_map(|range| [(range, 21), (range, 61), (range, 100)]) {
             let notes = (0..16).map(|step| note(step, 1, low + (step as u8 * 2) % 24, 80)).collect();
             let source = clip(1, Meter::COMMON, vec![lane(LaneKind::Melody, notes)]);
-            let request = ContinueRequest { scale: Some(scale.clone()), bars: 8, ..ContinueRequest::default() };
+            let request = ContinueRequest { scale: Some(scale), bars: 8, ..ContinueRequest::default() };
             for take in run(&Dice::with(Some(*range)), &source, &request).unwrap() {
                 let notes = new_notes(&take);
                 assert!(!notes.is_empty());

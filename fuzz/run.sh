@@ -1,0 +1,35 @@
+#!/bin/sh
+# Builds the fuzz targets, then runs one: fuzz/run.sh midi|manifest|state [libFuzzer options]. With "build" only builds.
+set -eu
+cd "$(dirname "$0")"
+
+host=$(rustc -vV | sed -n 's/^host: //p')
+# What cargo-fuzz sets for coverage, in flags that stable Rust takes. `--target` keeps them from build scripts.
+coverage="-Cpasses=sancov-module"
+for option in level=4 inline-8bit-counters pc-table trace-compares; do
+    coverage="$coverage -Cllvm-args=-sanitizer-coverage-$option"
+done
+RUSTFLAGS="$coverage" cargo build --release --locked --target "$host"
+
+name=$1
+shift
+[ "$name" = build ] && exit
+corpus=corpus/$name
+mkdir -p "$corpus" "artifacts/$name"
+case $name in
+    midi)
+        cp ../assets/clips/*.mid "$corpus"
+        set -- -dict=midi.dict -max_len=8192 "$@"
+        ;;
+    manifest)
+        for model in ../models/*/; do
+            cp "$model/manifest.toml" "$corpus/$(basename "$model").toml"
+        done
+        set -- -dict=manifest.dict -max_len=4096 "$@"
+        ;;
+    state) set -- -max_len=32768 "$@" ;;
+esac
+# Inputs by name are run once each; otherwise the corpus is where it starts.
+for last in "$@"; do :; done
+[ -f "$last" ] || set -- "$@" "$corpus"
+exec "${CARGO_TARGET_DIR:-target}/$host/release/$name" -artifact_prefix="artifacts/$name/" "$@"
