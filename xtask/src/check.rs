@@ -13,7 +13,7 @@ pub fn run(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     steps.run("licences and sources", Command::new(deny).args(["check", "bans", "licenses", "sources"]))?;
     real_time(steps)?;
     let mut fuzz = cargo();
-    fuzz.args(["build", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(target().join("fuzz"));
+    fuzz.args(["build", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(target().join("fuzz"));
     steps.run("fuzz targets", &mut fuzz)
 }
 

@@ -156,7 +156,7 @@ fn check_tensor(tensor: &TensorProto) -> Result<(), ModelError> {
                 + tensor.uint64_data.len(),
         )
     } else {
-        width.filter(|width| tensor.raw_data.len() % width == 0).map(|width| tensor.raw_data.len() / width)
+        width.filter(|width| tensor.raw_data.len().is_multiple_of(*width)).map(|width| tensor.raw_data.len() / width)
     };
     if width.is_none() || numbers.is_none() || numbers != held {
         return Err(ModelError::BadGraph {

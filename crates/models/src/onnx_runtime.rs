@@ -90,18 +90,17 @@ impl Backend for OnnxRuntime {
 
 impl OnnxRuntime {
     fn session(&self, onnx: &[u8], batch: usize) -> Result<Session, String> {
-        let text = |error: &dyn std::fmt::Display| error.to_string();
-        let rows = i64::try_from(batch).map_err(|error| text(&error))?;
-        Session::builder(&self.environment)
-            .map_err(|error| text(&error))?
-            .with_intra_threads(1)
-            .and_then(|builder| builder.with_inter_threads(1))
-            .and_then(|builder| builder.with_intra_op_spinning(false))
-            .and_then(|builder| builder.with_inter_op_spinning(false))
-            .and_then(|builder| builder.with_dimension_override("batch", rows))
-            .map_err(|error| text(&error))?
-            .commit_from_memory(onnx)
-            .map_err(|error| text(&error))
+        fn text<T>(outcome: Result<T, impl std::fmt::Display>) -> Result<T, String> {
+            outcome.map_err(|error| error.to_string())
+        }
+        let rows = text(i64::try_from(batch))?;
+        let builder = text(Session::builder(&self.environment))?;
+        let builder = text(builder.with_intra_threads(1))?;
+        let builder = text(builder.with_inter_threads(1))?;
+        let builder = text(builder.with_intra_op_spinning(false))?;
+        let builder = text(builder.with_inter_op_spinning(false))?;
+        let mut builder = text(builder.with_dimension_override("batch", rows))?;
+        text(builder.commit_from_memory(onnx))
     }
 }
 

@@ -23,6 +23,12 @@ pub fn strip(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
             if ui.checkbox(&mut only_new, label).on_hover_text(tip).changed() {
                 actions.push(Action::OnlyNew(only_new));
             }
+            if let Some(take) = takes.iter().find(|take| take.selected) {
+                let save = ui.small_button("Save as…").on_hover_text("Save the selected take as a MIDI file");
+                if save.clicked() {
+                    actions.push(Action::SaveAs(take.id));
+                }
+            }
         });
     });
     if takes.is_empty() {

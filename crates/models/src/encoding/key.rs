@@ -121,7 +121,7 @@ impl Encoding for Key {
         }
         write_counter(position + 1, &mut out[slot..slot + COUNTER_BITS]);
         slot += COUNTER_BITS;
-        out[slot] = f32::from((position + 1) % BAR == 0);
+        out[slot] = f32::from((position + 1).is_multiple_of(BAR));
         slot += 1;
         write_keys(&heard.starts, &mut out[slot..slot + KEYS]);
         let mut recent = [0u32; KEYS];
