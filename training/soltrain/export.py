@@ -81,16 +81,24 @@ def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
     return g, states
 
 
+def _embedding(net: MelodyNet, blocks: list[int]) -> np.ndarray:
+    """[F, D]: takes the input's blocks to the LSTM's input, embeddings first, the rest as it is.
+
+    One product, because engines run many small ones, and the join of their results, much slower.
+    """
+    table, pitches = _array(net.events.weight)[:-1], _array(net.pitches.weight)[:-1]
+    *events, flags, sounding, since, position = np.split(np.eye(sum(blocks)), np.cumsum(blocks)[:-1], axis=1)
+    return np.concatenate([*(block @ table for block in events), sounding @ pitches, flags, since, position], axis=1)
+
+
 def melody_graph(net: MelodyNet) -> tuple[Graph, States]:
     """Input [batch, F] -> class logits [batch, C]."""
     e, k, classes = net.encoding, len(net.encoding.lags), net.encoding.classes
     g = Graph("melody_step", "f16")
     x = g.input("input", e.size)
-    *events, flags, sounding, since, position = g.split(x, [classes] * (1 + k) + [3 * k, e.pitches, 1, POSITION])
-    table = g.weight(_array(net.events.weight)[:-1])
-    embedded = [g.op("MatMul", block, table) for block in events]
-    embedded.append(g.linear(sounding, _array(net.pitches.weight)[:-1]))
-    h, states = _lstm(g, net.rnn, g.op("Concat", *embedded, flags, since, position, axis=1))
+    blocks = [classes] * (1 + k) + [3 * k, e.pitches, 1, POSITION]
+    *events, flags, _, _, _ = g.split(x, blocks)
+    h, states = _lstm(g, net.rnn, g.linear(x, _embedding(net, blocks)))
     gates = g.split(_torch_linear(g, net.gates, g.op("Concat", h, flags, axis=1)), [3] * k)
     kinds = np.zeros((3, classes))
     kinds[np.minimum(np.arange(classes), 2), np.arange(classes)] = 1
