@@ -324,3 +324,32 @@ fn what_cannot_be_read_back_is_not_written() {
     crowd.lanes[0].notes = vec![crowd.lanes[0].notes[0]; limits::MIDI_EVENTS / 2];
     assert_eq!(write(&crowd), Err(MidiError::TooManyEvents));
 }
+
+#[test]
+fn a_written_file_byte_by_byte() {
+    // Two notes of one pitch that touch: the first must end before the second starts, or players end both.
+    let lane = |bytes: &[u8]| read(bytes).unwrap().lanes;
+    let lanes = lane(&simple(&[
+        &[0, 0xc0, 5],
+        &[0, 0x90, 60, 100],
+        &[96, 0x80, 60, 0],
+        &[0, 0x90, 60, 90],
+        &[96, 0x80, 60, 0],
+    ]));
+    let clip = Clip { name: "A".into(), length: Ticks(3840), lanes, ..Clip::default() };
+    let conductor: &[&[u8]] = &[
+        b"\0\xff\x03\x01A",
+        &[0, 0xff, 0x58, 4, 4, 2, 24, 8],
+        &[0, 0xff, 0x51, 3, 0x07, 0xa1, 0x20],
+        &[0x9e, 0, 0xff, 0x2f, 0],
+    ];
+    let notes: &[&[u8]] = &[
+        &[0, 0xc0, 5],
+        &[0, 0x90, 60, 100],
+        &[0x87, 0x40, 0x80, 60, 0],
+        &[0, 0x90, 60, 90],
+        &[0x87, 0x40, 0x80, 60, 0],
+        &[0x8f, 0, 0xff, 0x2f, 0],
+    ];
+    assert_eq!(write(&clip).unwrap(), file(1, 960, &[conductor.concat(), notes.concat()]));
+}
