@@ -122,7 +122,12 @@ impl Native {
             self.advance(&mut source, seen, start.elapsed())?;
             match source.stage() {
                 Stage::Done => return Ok(Outcome::Dropped),
-                Stage::Cancelled => return Ok(Outcome::Cancelled),
+                Stage::Cancelled => {
+                    // The server throws away what a closed connection has sent and it has not read: wait until the
+                    // target has been told.
+                    self.connection.sync()?;
+                    return Ok(Outcome::Cancelled);
+                }
                 Stage::Dragging | Stage::Released(_) | Stage::Dropped(_) => std::thread::sleep(LOOK),
             }
         }
