@@ -56,7 +56,7 @@ impl Loop {
             events.push((note.start, true, Event { velocity: Some(note.velocity.clamp(1, 127)), ..event }));
             events.push((end, false, Event { at: end.quarters(), ..event }));
         }
-        events.sort_by_key(|&(at, begins, event)| (at, begins, event.note));
+        events.sort_by_key(|&(at, begins, event)| (at, begins, event.channel, event.pitch, event.note));
         Self { tag, length: length.quarters(), events: events.into_iter().map(|(_, _, event)| event).collect() }
     }
 
