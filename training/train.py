@@ -23,7 +23,7 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
     for item in settings:
         key, value = item.split("=")
         kind = type(getattr(recipe, key))
-        recipe = replace(recipe, **{key: tuple(map(int, value.split(","))) if kind is tuple else kind(value)})
+        recipe = replace(recipe, **{key: tuple(map(int, value.split(","))) if kind is tuple else kind(int(value)) if kind is bool else kind(value)})
     return recipe
 
 

@@ -46,13 +46,14 @@ class Segments:
 
     A segment starts on a bar line and begins with a zero state. For a share `fresh` of them the clip itself begins
     there, so that the net often stands where a user's primer puts it: a few bars of history, most lags still empty.
+    Each column (a lag or the match) is hidden from a segment with chance `blind`.
     """
 
     def __init__(
         self, sequences: list[Sequence], encoding: Encoding, batch: int, length: int, seed: int,
-        weights: dict[str, float], fresh: float = 0.5, chance: float = 0.1,
+        weights: dict[str, float], fresh: float = 0.5, chance: float = 0.1, blind: float = 0.0,
     ) -> None:
-        self.fresh, self.chance = fresh, chance
+        self.fresh, self.chance, self.blind = fresh, chance, blind
         self.encoding, self.batch, self.length = encoding, batch, length
         self.rng = np.random.default_rng(seed)
         self.sequences = sequences
@@ -85,7 +86,10 @@ class Segments:
         start = int(self.rng.integers(bars + 1)) * s.steps_per_bar
         origin = start if self.rng.random() < self.fresh else 0
         classes = to_class(self._augment(s.events[origin : start + self.length + 1]), self.encoding)
-        t = tables(classes, s.steps_per_bar, s.compound, self.encoding)
+        t = tables(classes, s.steps_per_bar, s.compound, self.encoding, start - origin)
+        hide = self.rng.random(self.encoding.columns) < self.blind
+        t.next[:, hide] = t.after[:, hide] = -1
+        t.flags[:, np.repeat(hide, 3)] = 0
         parts = tuple(a[start - origin : -1] for a in net_input(t, self.encoding))
         return parts, classes[start - origin + 1 :]
 

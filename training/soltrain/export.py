@@ -60,7 +60,7 @@ def _torch_linear(g: Graph, module: torch.nn.Linear, x: str) -> str:
 
 def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
     """Input [batch, 103] -> logits [batch, 45]."""
-    e, k = net.encoding, len(net.encoding.lags)
+    e, k = net.encoding, net.encoding.columns
     g = Graph("drums_step", "f16")
     x = g.input("input", e.size)
     h, states = _lstm(g, net.rnn, x)
@@ -93,7 +93,7 @@ def _embedding(net: MelodyNet, blocks: list[int]) -> np.ndarray:
 
 def melody_graph(net: MelodyNet) -> tuple[Graph, States]:
     """Input [batch, F] -> class logits [batch, C]."""
-    e, k, classes = net.encoding, len(net.encoding.lags), net.encoding.classes
+    e, k, classes = net.encoding, net.encoding.columns, net.encoding.classes
     g = Graph("melody_step", "f16")
     x = g.input("input", e.size)
     blocks = [classes] * (1 + k) + [3 * k, e.pitches, 1, POSITION]
@@ -143,7 +143,7 @@ def encoding_cases(sequences: list[Sequence], e: Encoding) -> list[dict[str, Any
 def load_net(run: Path, model: str) -> DrumsNet | MelodyNet:
     """The best network of a run, in evaluation mode."""
     recipe = json.loads((run / "recipe.json").read_text())
-    encoding = replace(ENCODINGS[model], lags=tuple(recipe.get("lags", (1, 2, 4, 8))))
+    encoding = replace(ENCODINGS[model], lags=tuple(recipe.get("lags", (1, 2, 4, 8))), match=recipe.get("match", False))
     net = build(encoding, recipe["hidden"], recipe["dropout"])
     net.load_state_dict(torch.load(run / "best.pt"))
     return net.eval()
@@ -157,6 +157,7 @@ def export(model: str, run: Path, folder: Path, splits: dict[str, list[Sequence]
     digest = g.save(folder / "step.onnx")
     outputs = DRUM_BITS * (DRUM_BITS + 1) // 2 if model == "drums" else e.classes
     encoding: dict[str, Any] = {"kind": e.kind, "lags": e.lags, "run_cap": e.run_cap}
+    encoding |= {"match": True} if e.match else {}
     if model != "drums":
         encoding |= {"min_pitch": e.min_pitch, "max_pitch": e.max_pitch}
         encoding |= {} if e.key is None else {"transpose_to_key": e.key}

@@ -2,7 +2,8 @@
 
 With p the current position, n = p + 1 the one to be predicted and lag_k = lags[k] bars, both kinds show the net the
 present event, the event that would come next if it repeated what it did lag_k ago, whether and for how long it has
-been repeating, and where n lies in the bar. `tables` computes indices for a whole clip; `one_hot` lays them out as the
+been repeating, and where n lies in the bar. With `match` there is one more column, whose distance is not fixed: that of
+the longest earlier passage that ended as the clip ends now (for melodies at any transposition). `tables` computes indices for a whole clip; `one_hot` lays them out as the
 vector that the exported graph takes.
 """
 
@@ -16,6 +17,9 @@ from .sequence import NO_EVENT, NOTE_OFF
 
 POSITION = 10
 DRUM_BITS = 9
+# The matching passage ends at most so many positions back, and is measured up to so many positions.
+MATCH_REACH = 256
+MATCH_CAP = 64
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,12 @@ class Encoding:
     min_pitch: int = 0
     max_pitch: int = 128
     key: int | None = None
+    match: bool = False
+
+    @property
+    def columns(self) -> int:
+        """Candidates that the net is shown: one a lag, and the match."""
+        return len(self.lags) + self.match
 
     @property
     def pitches(self) -> int:
@@ -41,15 +51,15 @@ class Encoding:
     @property
     def size(self) -> int:
         """Width of the input vector."""
-        k = len(self.lags)
+        k = self.columns
         if self.kind == "drums_lags":
             return DRUM_BITS * (1 + 2 * k) + 3 * k + POSITION
         return self.classes * (1 + k) + 3 * k + self.pitches + 1 + POSITION
 
 
-DRUMS = Encoding("drums_lags")
-MELODY = Encoding("melody_lags", min_pitch=48, max_pitch=84, key=0)
-MONO = Encoding("melody_lags")
+DRUMS = Encoding("drums_lags", match=True)
+MELODY = Encoding("melody_lags", min_pitch=48, max_pitch=84, key=0, match=True)
+MONO = Encoding("melody_lags", match=True)
 ENCODINGS = {"drums": DRUMS, "melody": MELODY, "mono": MONO}
 
 
@@ -63,10 +73,10 @@ def to_class(events: np.ndarray, encoding: Encoding) -> np.ndarray:
 
 @dataclass
 class Tables:
-    """Features of a clip, one row a position p.
+    """Features of a clip, one row a position p; K columns, one a lag and the match.
 
     event [T]; next, after [T, K] candidates e_{n-lag}, e_{n+1-lag}, -1 where there is none; flags [T, 3K] exists,
-    repeat, run of each lag; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10].
+    repeat, run of each column; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10].
     """
 
     event: np.ndarray
@@ -96,9 +106,49 @@ def position_block(length: int, steps_per_bar: int, compound: bool) -> np.ndarra
     return np.concatenate([_bits((n % steps_per_bar) & 31, 5), _bits((n // steps_per_bar) & 7, 3), meter], axis=1)
 
 
-def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding) -> Tables:
-    """Tables of a clip of `classes` [T] (from `to_class`)."""
-    length, k = len(classes), len(encoding.lags)
+def relative(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of a melody [T]: tokens with each note told by its interval from the note before, and the last note so far or 0."""
+    index = np.arange(len(classes))
+    last = np.maximum.accumulate(np.where(classes >= 2, index, -1))
+    note = np.where(last >= 0, classes[np.maximum(last, 0)], 0)
+    before = np.concatenate([[0], note[:-1]])
+    interval = np.where(before > 0, classes - before, 0)
+    return np.where(classes >= 2, 1000 + interval, classes), note
+
+
+def match(classes: np.ndarray, encoding: Encoding, first: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The match column of positions `first` to the end: next, after and run, each [T - first].
+
+    Of all distances 1 .. MATCH_REACH the one is taken at which the most events up to p, at most MATCH_CAP, equal those
+    that distance before; the nearest wins a tie. A melody's events are compared as intervals, and what came next is
+    transposed by as much as the last note differs.
+    """
+    melody = encoding.kind != "drums_lags"
+    tokens, note = relative(classes) if melody else (classes, classes)
+    start = max(0, first - MATCH_REACH - MATCH_CAP)
+    length, window = len(classes), len(classes) - start
+    padded = np.concatenate([np.full(MATCH_REACH, -9), tokens[start:]]).astype(np.int16)
+    earlier = np.lib.stride_tricks.sliding_window_view(padded, window)[MATCH_REACH - 1 :: -1]
+    equal = earlier == tokens[start:].astype(np.int16)
+    index = np.arange(window, dtype=np.int16)
+    run = np.minimum(index - np.maximum.accumulate(np.where(equal, np.int16(-1), index), axis=1), MATCH_CAP)[:, first - start :]
+    best = run.argmax(0)
+    found = run[best, np.arange(length - first)].astype(np.int64)
+    distance = best + 1
+    position = np.arange(first, length)
+    then = position - distance
+    nxt = np.where(found > 0, classes[np.minimum(then + 1, length - 1)], -1)
+    later = np.where((found > 0) & (distance >= 2), classes[np.minimum(then + 2, length - 1)], -1)
+    if melody:
+        old = note[then]
+        moved = nxt + np.where(old > 0, note[position] - old, 0)
+        nxt = np.where(nxt < 2, nxt, np.where((moved >= 2) & (moved < encoding.classes), moved, -1))
+    return nxt, later, found
+
+
+def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding, first: int = 0) -> Tables:
+    """Tables of a clip of `classes` [T] (from `to_class`); before `first` the match column may be left empty."""
+    length, k = len(classes), encoding.columns
     nxt = np.full((length, k), -1, np.int64)
     after = np.full((length, k), -1, np.int64)
     flags = np.zeros((length, k, 3))
@@ -114,6 +164,12 @@ def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: En
         equal[lag:] = classes[lag:] == classes[: length - lag]
         flags[:, i, 1] = equal
         flags[:, i, 2] = np.minimum(_runs(equal), encoding.run_cap) / encoding.run_cap
+    if encoding.match:
+        first = max(first - 1, 0)
+        nxt[first:, -1], after[first:, -1], run = match(classes, encoding, first)
+        flags[first:, -1, 0] = run > 0
+        flags[1:, -1, 1] = nxt[:-1, -1] == classes[1:]
+        flags[first:, -1, 2] = run / MATCH_CAP
     sounding, since = _sounding(classes, encoding)
     return Tables(
         classes, nxt, after, flags.reshape(length, 3 * k), sounding, since,

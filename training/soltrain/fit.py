@@ -1,4 +1,4 @@
-"""Training of one network: AdamW, warm-up and cosine over a budget of minutes, averaged weights, best on validation."""
+"""Training of one network: AdamW, warm-up and cosine over a budget of core minutes, averaged weights, best on validation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import nn
 
 from .batches import Segments, held_out
 from .features import ENCODINGS
-from .nets import build
+from .nets import adopt, build
 from .sequence import Sequence
 
 
@@ -34,6 +34,9 @@ class Recipe:
     average: float = 0.999
     fresh: float = 0.5
     chance: float = 0.1
+    weight_drop: float = 0.0
+    blind: float = 0.0
+    match: bool = True
     seed: int = 1
     every: float = 120.0
     weights: dict[str, float] = field(default_factory=dict)
@@ -82,32 +85,30 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
-    encoding = replace(ENCODINGS[recipe.model], lags=recipe.lags)
-    net = build(encoding, recipe.hidden, recipe.dropout)
+    encoding = replace(ENCODINGS[recipe.model], lags=recipe.lags, match=recipe.match)
+    net = build(encoding, recipe.hidden, recipe.dropout, recipe.weight_drop)
     _unigram_bias(net, splits["train"])
     if start_from is not None:
-        weights = torch.load(start_from / "best.pt")
-        lags = tuple(json.loads((start_from / "recipe.json").read_text()).get("lags", (1, 2, 4, 8)))
-        if lags == recipe.lags:
-            net.load_state_dict(weights)
-        else:
-            net.adopt(weights, lags)
+        earlier = json.loads((start_from / "recipe.json").read_text())
+        lags = [*earlier.get("lags", (1, 2, 4, 8)), *["match"] * earlier.get("match", False)]
+        adopt(net, torch.load(start_from / "best.pt"), lags)
     averaged = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)
     (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights,
-                        recipe.fresh, recipe.chance)
+                        recipe.fresh, recipe.chance, recipe.blind)
     history: list[dict[str, float]] = []
     best, seen, running, since = math.inf, 0.0, 0.0, 0
-    began = checked = time.monotonic()
+    # Processor time of this one thread, so that a busy machine trains later and not less.
+    began = checked = time.process_time()
     for update, (x, target, mask) in enumerate(segments):
-        now = time.monotonic()
+        now = time.process_time()
         progress = (now - began) / (60 * recipe.minutes)
         if now - checked > recipe.every or progress >= 1:
             nats = evaluate(averaged, splits["validation"])
             history.append({
-                "minutes": (time.monotonic() - began) / 60, "updates": update, "steps": seen,
+                "minutes": (time.process_time() - began) / 60, "updates": update, "steps": seen,
                 "train": running / max(since, 1), "validation": nats,
             })
             print(json.dumps(history[-1]), flush=True)
@@ -115,7 +116,7 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
             if nats < best:
                 best = nats
                 torch.save(averaged.state_dict(), run / "best.pt")
-            running, since, checked = 0.0, 0, time.monotonic()
+            running, since, checked = 0.0, 0, time.process_time()
             if progress >= 1:
                 return
         for group in optimizer.param_groups:

@@ -22,6 +22,31 @@ def lar_logits(head: Tensor, bits: Tensor) -> Tensor:
     return head[..., :DRUM_BITS] + (weights * bits[..., None, :]).sum(-1)
 
 
+def locked(x: Tensor, dropout: float) -> Tensor:
+    """Dropout of [B, T, H] with one mask for all steps of a row (Gal & Ghahramani 2016)."""
+    mask = torch.bernoulli(x.new_full((x.shape[0], 1, x.shape[2]), 1 - dropout)) / (1 - dropout)
+    return x * mask
+
+
+class Recurrent(nn.LSTM):
+    """Two LSTM layers, in training with locked dropout between them and dropped recurrent weights (Merity et al. 2018)."""
+
+    def __init__(self, inputs: int, hidden: int, dropout: float, weight_drop: float) -> None:
+        super().__init__(inputs, hidden, 2, batch_first=True)
+        self.between, self.weight_drop = dropout, weight_drop
+
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        if not self.training:
+            return super().forward(x, state)
+        zero = x.new_zeros(1, x.shape[0], self.hidden_size)
+        for layer, (w_in, w_state, *bias) in enumerate(self.all_weights):
+            w_state = nn.functional.dropout(w_state, self.weight_drop)
+            if layer > 0:
+                x = locked(x, self.between)
+            x, h, c = torch._VF.lstm(x, (zero, zero), [w_in, w_state, *bias], True, 1, 0.0, True, False, True)
+        return locked(x, self.between), (h, c)
+
+
 def mask_bits(masks: Tensor) -> Tensor:
     """[...] bit masks to [..., 9] floats."""
     return ((masks[..., None] >> torch.arange(DRUM_BITS)) & 1).float()
@@ -30,18 +55,17 @@ def mask_bits(masks: Tensor) -> Tensor:
 class DrumsNet(nn.Module):
     """Input [B, T, 103] -> head [B, T, 45]."""
 
-    def __init__(self, encoding: Encoding, hidden: int = 256, dropout: float = 0.4) -> None:
+    def __init__(self, encoding: Encoding, hidden: int = 256, dropout: float = 0.4, weight_drop: float = 0.0) -> None:
         super().__init__()
         self.encoding, self.hidden = encoding, hidden
-        lags = len(encoding.lags)
-        self.rnn = nn.LSTM(encoding.size, hidden, 2, batch_first=True, dropout=dropout)
-        self.dropout = nn.Dropout(dropout)
+        lags = encoding.columns
+        self.rnn = Recurrent(encoding.size, hidden, dropout, weight_drop)
         self.head = nn.Linear(hidden, DRUM_BITS * (DRUM_BITS + 1) // 2)
         self.gates = nn.Linear(hidden + 3 * lags, lags * DRUM_BITS)
 
     def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Candidates [..., K, 9] and flags [..., 3K] of an input [..., F]."""
-        k = len(self.encoding.lags)
+        k = self.encoding.columns
         start = DRUM_BITS * (1 + 2 * k)
         candidates = x[..., DRUM_BITS : DRUM_BITS * (1 + k)]
         return candidates.reshape(*x.shape[:-1], k, DRUM_BITS), x[..., start : start + 3 * k]
@@ -57,30 +81,7 @@ class DrumsNet(nn.Module):
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         h, state = self.rnn(x, state)
-        return self.output(self.dropout(h), x), state
-
-    def adopt(self, weights: dict[str, Tensor], lags: tuple[int, ...]) -> None:
-        """Takes over a net that saw fewer `lags`; the inputs and gates of the lags new to it start at zero."""
-        own = list(self.encoding.lags)
-        k = len(own)
-        at = [own.index(lag) for lag in lags]
-        lanes = [list(range(DRUM_BITS * i, DRUM_BITS * (i + 1))) for i in at]
-        flags = [c for i in at for c in range(3 * i, 3 * i + 3)]
-        flat = [c for lane in lanes for c in lane]
-        columns = list(range(DRUM_BITS)) + [DRUM_BITS + c for c in flat] + [DRUM_BITS * (1 + k) + c for c in flat]
-        columns += [DRUM_BITS * (1 + 2 * k) + c for c in flags]
-        columns += list(range(self.encoding.size - POSITION, self.encoding.size))
-        top = list(range(self.hidden)) + [self.hidden + c for c in flags]
-        state = self.state_dict()
-        for name, value in weights.items():
-            if name == "rnn.weight_ih_l0":
-                state[name].zero_()[:, columns] = value
-            elif name == "gates.weight":
-                state[name].zero_()[torch.tensor(flat)[:, None], torch.tensor(top)] = value
-            elif name == "gates.bias":
-                state[name].zero_()[flat] = value
-            else:
-                state[name].copy_(value)
+        return self.output(h, x), state
 
     @staticmethod
     def loss(head: Tensor, target: Tensor) -> Tensor:
@@ -94,15 +95,14 @@ class MelodyNet(nn.Module):
 
     EMBEDDING = 32
 
-    def __init__(self, encoding: Encoding, hidden: int = 256, dropout: float = 0.3) -> None:
+    def __init__(self, encoding: Encoding, hidden: int = 256, dropout: float = 0.3, weight_drop: float = 0.0) -> None:
         super().__init__()
         self.encoding, self.hidden = encoding, hidden
-        lags, width = len(encoding.lags), self.EMBEDDING
+        lags, width = encoding.columns, self.EMBEDDING
         # Row C stands for "no such event" and stays zero, as the zero block of the exported input.
         self.events = nn.Embedding(encoding.classes + 1, width, padding_idx=encoding.classes)
         self.pitches = nn.Embedding(encoding.pitches + 1, width, padding_idx=encoding.pitches)
-        self.rnn = nn.LSTM(width * (2 + lags) + 3 * lags + 1 + POSITION, hidden, 2, batch_first=True, dropout=dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.rnn = Recurrent(width * (2 + lags) + 3 * lags + 1 + POSITION, hidden, dropout, weight_drop)
         self.head = nn.Linear(hidden, encoding.classes)
         self.gates = nn.Linear(hidden + 3 * lags, 3 * lags)
 
@@ -119,9 +119,8 @@ class MelodyNet(nn.Module):
         self, x: tuple[Tensor, Tensor], state: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         index, dense = x
-        lags = len(self.encoding.lags)
+        lags = self.encoding.columns
         h, state = self.rnn(self.inputs(index, dense), state)
-        h = self.dropout(h)
         gates = self.gate_values(h, dense[..., : 3 * lags])
         candidates = index[..., 1 : 1 + lags]
         chosen = gates.gather(-1, candidates.clamp(max=2).unsqueeze(-1)).squeeze(-1)
@@ -134,5 +133,39 @@ class MelodyNet(nn.Module):
         return nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
 
 
-def build(encoding: Encoding, hidden: int, dropout: float) -> DrumsNet | MelodyNet:
-    return (DrumsNet if encoding.kind == "drums_lags" else MelodyNet)(encoding, hidden, dropout)
+def build(encoding: Encoding, hidden: int, dropout: float, weight_drop: float = 0.0) -> DrumsNet | MelodyNet:
+    return (DrumsNet if encoding.kind == "drums_lags" else MelodyNet)(encoding, hidden, dropout, weight_drop)
+
+
+
+def adopt(net: DrumsNet | MelodyNet, weights: dict[str, Tensor], columns: list[int | str]) -> None:
+    """Takes over the weights of a net that saw fewer columns (its lags, "match"); what is new to `net` starts at zero."""
+    e = net.encoding
+    own = [*e.lags, *["match"] * e.match]
+    drums = isinstance(net, DrumsNet)
+    block, gates = (DRUM_BITS, DRUM_BITS) if drums else (net.EMBEDDING, 3)
+    at, k = [own.index(c) for c in columns], len(own)
+
+    def spread(start: int, width: int) -> list[int]:
+        return [start + width * i + j for i in at for j in range(width)]
+
+    inputs = list(range(block)) + spread(block, block)
+    if drums:
+        inputs += spread(block * (1 + k), block)
+        flags = block * (1 + 2 * k)
+    else:
+        inputs += range(block * (1 + k), block * (2 + k))
+        flags = block * (2 + k)
+    size = net.rnn.input_size
+    inputs += spread(flags, 3) + list(range(flags + 3 * k, size))
+    rows, top = spread(0, gates), list(range(net.hidden)) + spread(net.hidden, 3)
+    state = net.state_dict()
+    for name, value in weights.items():
+        if name == "rnn.weight_ih_l0":
+            state[name].zero_()[:, inputs] = value
+        elif name == "gates.weight":
+            state[name].zero_()[torch.tensor(rows)[:, None], torch.tensor(top)] = value
+        elif name == "gates.bias":
+            state[name].zero_()[rows] = value
+        else:
+            state[name].copy_(value)

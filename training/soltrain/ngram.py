@@ -112,7 +112,7 @@ def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positio
         length = len(classes) - 1
         padded = np.concatenate([np.full(depth, -1), classes])
         history = np.stack([padded[depth - d : depth - d + length] for d in range(depth)], axis=1)
-        run = np.round(t.flags.reshape(-1, len(e.lags), 3)[:-1, :, 2] * e.run_cap).astype(np.int64)
+        run = np.round(t.flags.reshape(-1, e.columns, 3)[:-1, :, 2] * e.run_cap).astype(np.int64)
         n = np.arange(length) + 1
         place = (n % s.steps_per_bar) * 64 + s.steps_per_bar * 2 + s.compound
         age = np.round(t.since[:-1] * 16).astype(np.int64)
@@ -123,16 +123,19 @@ def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positio
 
 def contexts(p: Positions, e: Encoding) -> dict[str, np.ndarray]:
     """Context features of the members of the mixtures. "plain" is the n-gram; "look" members also see the events a
-    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the sounding note."""
+    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the sounding note."""
     h, k = p.history, len(e.lags)
     out = {"plain": h}
     for i in range(k):
         out[f"look {e.lags[i]}"] = np.column_stack([p.next[:, i], h[:, :6]])
-    out["look all"] = np.column_stack([p.next[:, :2], h[:, 0], p.next[:, 2:], h[:, 1:3]])
-    out["look far"] = np.column_stack([p.next[:, ::-1], h[:, :3]])
+    out["look all"] = np.column_stack([p.next[:, :2], h[:, 0], p.next[:, 2:k], h[:, 1:3]])
+    out["look far"] = np.column_stack([p.next[:, :k][:, ::-1], h[:, :3]])
     for i in range(k):
         out[f"full {e.lags[i]}"] = np.column_stack([p.run[:, i], p.next[:, i], h[:, 0], p.place, h[:, 1:3]])
-    out["full runs"] = np.column_stack([p.next[:, :2], p.run[:, :2], p.next[:, 2:], p.run[:, 2:], h[:, :2]])
+    if e.match:
+        out["full match"] = np.column_stack([p.run[:, k], p.next[:, k], h[:, 0], p.place, h[:, 1:3]])
+        out["full match and 1"] = np.column_stack([p.next[:, [k, 0]], p.run[:, [k, 0]], h[:, :2]])
+    out["full runs"] = np.column_stack([p.next[:, :2], p.run[:, :2], p.next[:, 2:k], p.run[:, 2:k], h[:, :2]])
     out["full place"] = np.column_stack([p.place, h[:, :5]])
     if e.kind != "drums_lags":
         out["full note"] = np.column_stack([p.sounding[:, 1], p.place, p.sounding[:, 0], h[:, 0], p.next[:, 0], h[:, 1:3]])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .batches import Input, net_input
-from .features import DRUM_BITS, Encoding, Tables, position_block, tables, to_class
+from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, match, position_block, tables, to_class
 from .nets import LOWER
 from .sequence import squash
 
@@ -44,7 +44,8 @@ class Growing:
         self.place = position_block(self.length + room, steps_per_bar, compound)
         rows = [tables(c, steps_per_bar, compound, e) for c in clips]
         self.start = self._tensors([net_input(t, e) for t in rows])
-        self.runs = np.round(np.stack([t.flags.reshape(-1, len(e.lags), 3)[-1, :, 2] for t in rows]) * e.run_cap)
+        self.runs = np.round(np.stack([t.flags.reshape(-1, e.columns, 3)[-1, : len(e.lags), 2] for t in rows]) * e.run_cap)
+        self.expected = np.stack([t.next[-1, -1] for t in rows])
         self.sounding = np.array([t.sounding[-1] for t in rows])
         self.age = np.array([t.since[-1] * 16 for t in rows])
 
@@ -59,9 +60,9 @@ class Growing:
         self.clips[:, p] = classes
         self.length += 1
         batch = len(classes)
-        nxt = np.full((batch, len(self.e.lags)), -1)
+        nxt = np.full((batch, self.e.columns), -1)
         after = nxt.copy()
-        flags = np.zeros((batch, len(self.e.lags), 3))
+        flags = np.zeros((batch, self.e.columns, 3))
         for i, bars in enumerate(self.e.lags):
             lag = bars * self.steps_per_bar
             same = self.clips[:, p - lag] == classes if p >= lag else np.zeros(batch, bool)
@@ -70,6 +71,11 @@ class Growing:
             if p + 1 >= lag:
                 nxt[:, i], after[:, i] = self.clips[:, p + 1 - lag], self.clips[:, p + 2 - lag]
                 flags[:, i, 0] = 1
+        if self.e.match:
+            found = [match(clip[: self.length], self.e, p) for clip in self.clips]
+            nxt[:, -1], after[:, -1], run = np.array(found)[..., 0].T
+            flags[:, -1] = np.stack([run > 0, self.expected == classes, run / MATCH_CAP], axis=1)
+            self.expected = nxt[:, -1]
         if self.e.kind != "drums_lags":
             held = (classes == 0) & (self.sounding >= 0)
             self.age = np.where(held, np.minimum(self.age + 1, 16), 0)

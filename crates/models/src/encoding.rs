@@ -4,6 +4,7 @@ mod drums;
 mod key;
 mod lags;
 mod melody;
+mod passage;
 
 use crate::{Constraint, EncodingSpec, SeedStream};
 
@@ -56,8 +57,12 @@ pub trait Encoding: Send + Sync {
 
 pub(crate) fn build(spec: &EncodingSpec) -> Box<dyn Encoding> {
     match spec {
-        EncodingSpec::MelodyLags { range, lags, run_cap } => Box::new(lags::MelodyLags::new(*range, lags, *run_cap)),
-        EncodingSpec::DrumsLags { lags, run_cap } => Box::new(lags::DrumsLags::new(lags, *run_cap)),
+        EncodingSpec::MelodyLags { range, lags, run_cap, matching } => {
+            Box::new(lags::MelodyLags::new(*range, lags, *run_cap, *matching))
+        }
+        EncodingSpec::DrumsLags { lags, run_cap, matching } => {
+            Box::new(lags::DrumsLags::new(lags, *run_cap, *matching))
+        }
         EncodingSpec::MelodyOneHot { range } => Box::new(melody::OneHot::new(*range)),
         EncodingSpec::MelodyLookback { range } => Box::new(melody::Lookback::new(*range)),
         EncodingSpec::MelodyKey { range } => Box::new(key::Key::new(*range)),

@@ -61,6 +61,8 @@ pub enum EncodingSpec {
         lags: Vec<usize>,
         /// The longest run of repeats counted, steps.
         run_cap: usize,
+        /// Whether the longest earlier passage that ended as the clip does now is one more lag.
+        matching: bool,
     },
     /// Ours, drums: repeats at lags of whole bars, nine bits decided one after the other.
     DrumsLags {
@@ -68,6 +70,8 @@ pub enum EncodingSpec {
         lags: Vec<usize>,
         /// The longest run of repeats counted, steps.
         run_cap: usize,
+        /// Whether the longest earlier passage that ended as the clip does now is one more lag.
+        matching: bool,
     },
     /// Magenta's one-hot melody (basic and mono).
     MelodyOneHot {
@@ -131,6 +135,8 @@ struct EncodingTable {
     kind: String,
     lags: Option<Vec<usize>>,
     run_cap: Option<usize>,
+    #[serde(rename = "match", default)]
+    matching: bool,
     min_pitch: Option<u8>,
     max_pitch: Option<u8>,
     transpose_to_key: Option<u8>,
@@ -326,9 +332,12 @@ fn encoding_spec(table: EncodingTable) -> Result<EncodingSpec, ModelError> {
         "melody_lags" => Ok(EncodingSpec::MelodyLags {
             range: pitch_range(&table)?,
             run_cap: run_cap(&table)?,
+            matching: table.matching,
             lags: lags(table.lags)?,
         }),
-        "drums_lags" => Ok(EncodingSpec::DrumsLags { run_cap: run_cap(&table)?, lags: lags(table.lags)? }),
+        "drums_lags" => {
+            Ok(EncodingSpec::DrumsLags { run_cap: run_cap(&table)?, matching: table.matching, lags: lags(table.lags)? })
+        }
         "melody_onehot" => Ok(EncodingSpec::MelodyOneHot { range: pitch_range(&table)? }),
         "melody_lookback" => Ok(EncodingSpec::MelodyLookback { range: pitch_range(&table)? }),
         "melody_key" => Ok(EncodingSpec::MelodyKey { range: pitch_range(&table)? }),

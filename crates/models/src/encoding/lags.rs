@@ -1,10 +1,12 @@
 //! Our encodings: what came one, two, four, … bars before, and for how long the music has been repeating it.
 //!
 //! The lag blocks show the network the event that would come next if each lag's repetition went on; exists, repeat and
-//! run say how well it went so far. Lags are whole bars of the clip, so any meter works.
+//! run say how well it went so far. Lags are whole bars of the clip, so any meter works. With `matching`, the longest
+//! earlier passage that ended as the clip ends now is one more lag.
 
 use super::drums::CLASSES;
 use super::melody::{Classes, draw};
+use super::passage::Recall;
 use super::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, event_before, write_counter};
 use crate::{Constraint, PitchRange, SeedStream, sampler};
 
@@ -47,21 +49,39 @@ impl<'a> Writer<'a> {
 struct Lags {
     bars: Vec<usize>,
     run_cap: usize,
+    matching: bool,
 }
 
 impl Lags {
+    /// Events that the network is shown to come next.
+    fn columns(&self) -> usize {
+        self.bars.len() + usize::from(self.matching)
+    }
+
     fn steps(&self, bars: BarGrid) -> impl Iterator<Item = usize> + '_ {
         let bar = usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1);
         self.bars.iter().map(move |lag| lag.saturating_mul(bar))
     }
 
-    /// Exists, repeat and run of each lag.
-    fn write_numbers(&self, events: &[i16], position: usize, bars: BarGrid, writer: &mut Writer<'_>) {
+    /// Exists, repeat and run of each lag, and of the match.
+    fn write_numbers(
+        &self,
+        events: &[i16],
+        position: usize,
+        bars: BarGrid,
+        recall: Option<&Recall>,
+        writer: &mut Writer<'_>,
+    ) {
         for lag in self.steps(bars) {
             let run = self.run(events, position, lag);
             writer.number(f32::from(position + 1 >= lag));
             writer.number(f32::from(run > 0));
             writer.number(ratio(run, self.run_cap));
+        }
+        if let Some(recall) = recall {
+            writer.number(f32::from(recall.length > 0));
+            writer.number(f32::from(recall.came_true));
+            writer.number(ratio(recall.length, Recall::CAP));
         }
     }
 
@@ -99,8 +119,8 @@ pub(super) struct MelodyLags {
 }
 
 impl MelodyLags {
-    pub(super) fn new(range: PitchRange, lags: &[usize], run_cap: usize) -> Self {
-        Self { classes: Classes(range), lags: Lags { bars: lags.to_vec(), run_cap } }
+    pub(super) fn new(range: PitchRange, lags: &[usize], run_cap: usize, matching: bool) -> Self {
+        Self { classes: Classes(range), lags: Lags { bars: lags.to_vec(), run_cap, matching } }
     }
 
     /// The pitch that sounds after the event at `position`, and how many steps ago it started.
@@ -117,8 +137,7 @@ impl MelodyLags {
 impl Encoding for MelodyLags {
     fn input_len(&self) -> usize {
         let classes = self.classes.len();
-        let lags = self.lags.bars.len();
-        classes + lags * (classes + LAG_NUMBERS) + self.classes.0.len() + 1 + POSITION_NUMBERS
+        classes + self.lags.columns() * (classes + LAG_NUMBERS) + self.classes.0.len() + 1 + POSITION_NUMBERS
     }
 
     fn output_len(&self) -> usize {
@@ -135,7 +154,15 @@ impl Encoding for MelodyLags {
                 block[self.classes.class(event)] = 1.0;
             }
         }
-        self.lags.write_numbers(events, position, bars, &mut writer);
+        let class = |event| i16::try_from(self.classes.class(event)).unwrap_or(0);
+        let recall = self.lags.matching.then(|| Recall::of_melody(events, position, classes, class));
+        if let Some(recall) = &recall {
+            let block = writer.block(classes);
+            if let Some(class) = recall.next {
+                block[class] = 1.0;
+            }
+        }
+        self.lags.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
         let pitches = writer.block(self.classes.0.len());
         match self.sounding(events, position) {
             Some((pitch, age)) => {
@@ -173,9 +200,14 @@ pub(super) struct DrumsLags {
 }
 
 impl DrumsLags {
-    pub(super) fn new(lags: &[usize], run_cap: usize) -> Self {
-        Self { lags: Lags { bars: lags.to_vec(), run_cap } }
+    pub(super) fn new(lags: &[usize], run_cap: usize, matching: bool) -> Self {
+        Self { lags: Lags { bars: lags.to_vec(), run_cap, matching } }
     }
+}
+
+/// The event with nothing beyond the nine classes.
+fn hits(event: i16) -> i16 {
+    event & ((1 << CLASSES) - 1)
 }
 
 fn write_classes(event: i16, block: &mut [f32]) {
@@ -186,7 +218,7 @@ fn write_classes(event: i16, block: &mut [f32]) {
 
 impl Encoding for DrumsLags {
     fn input_len(&self) -> usize {
-        CLASSES + self.lags.bars.len() * (2 * CLASSES + LAG_NUMBERS) + POSITION_NUMBERS
+        CLASSES + self.lags.columns() * (2 * CLASSES + LAG_NUMBERS) + POSITION_NUMBERS
     }
 
     /// A base logit a class, then the lower triangle of what set bits add to later ones, row by row.
@@ -197,6 +229,7 @@ impl Encoding for DrumsLags {
     fn write_input(&self, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
         let mut writer = Writer::new(out);
         write_classes(events.get(position).copied().unwrap_or(0), writer.block(CLASSES));
+        let recall = self.lags.matching.then(|| Recall::of_hits(events, position, hits));
         for ahead in [1, 2] {
             for lag in self.lags.steps(bars) {
                 let block = writer.block(CLASSES);
@@ -208,13 +241,19 @@ impl Encoding for DrumsLags {
                     write_classes(event, block);
                 }
             }
+            if let Some(recall) = &recall {
+                let block = writer.block(CLASSES);
+                if let Some(class) = if ahead == 1 { recall.next } else { recall.after } {
+                    write_classes(self.event(class, events), block);
+                }
+            }
         }
-        self.lags.write_numbers(events, position, bars, &mut writer);
+        self.lags.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
         write_position(position, bars, &mut writer);
     }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
-        usize::from(events.get(position).copied().unwrap_or(0).cast_unsigned()) % (1 << CLASSES)
+        usize::from(hits(events.get(position).copied().unwrap_or(0)).unsigned_abs())
     }
 
     fn event(&self, label: usize, _: &[i16]) -> i16 {

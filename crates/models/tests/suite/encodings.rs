@@ -149,9 +149,12 @@ fn every_encoding() -> Vec<(&'static str, EncodingSpec)> {
     let range = PitchRange { min: 48, max: 84, key: Some(0) };
     let all = PitchRange { min: 0, max: 128, key: None };
     vec![
-        ("melody_lags", EncodingSpec::MelodyLags { range, lags: vec![1, 2, 4, 8], run_cap: 32 }),
-        ("melody_lags, all pitches", EncodingSpec::MelodyLags { range: all, lags: vec![1, 3], run_cap: 7 }),
-        ("drums_lags", EncodingSpec::DrumsLags { lags: vec![1, 2, 4, 8], run_cap: 32 }),
+        ("melody_lags", EncodingSpec::MelodyLags { range, lags: vec![1, 2, 4, 8], run_cap: 32, matching: true }),
+        (
+            "melody_lags, all pitches",
+            EncodingSpec::MelodyLags { range: all, lags: vec![1, 3], run_cap: 7, matching: false },
+        ),
+        ("drums_lags", EncodingSpec::DrumsLags { lags: vec![1, 2, 4, 8], run_cap: 32, matching: true }),
         ("melody_onehot", EncodingSpec::MelodyOneHot { range }),
         ("melody_lookback", EncodingSpec::MelodyLookback { range }),
         ("melody_key", EncodingSpec::MelodyKey { range }),
@@ -221,9 +224,13 @@ proptest! {
 
 #[test]
 fn a_repeated_bar_shows_in_the_lag_numbers() {
-    let encoding =
-        EncodingSpec::MelodyLags { range: PitchRange { min: 48, max: 84, key: None }, lags: vec![1, 2], run_cap: 32 }
-            .build();
+    let encoding = EncodingSpec::MelodyLags {
+        range: PitchRange { min: 48, max: 84, key: None },
+        lags: vec![1, 2],
+        run_cap: 32,
+        matching: false,
+    }
+    .build();
     let mut bar = [NO_EVENT; 12];
     bar[0] = 60;
     bar[6] = 64;
@@ -245,7 +252,7 @@ fn a_repeated_bar_shows_in_the_lag_numbers() {
 
 #[test]
 fn drum_bits_see_the_bits_decided_before() {
-    let encoding = EncodingSpec::DrumsLags { lags: vec![1], run_cap: 32 }.build();
+    let encoding = EncodingSpec::DrumsLags { lags: vec![1], run_cap: 32, matching: false }.build();
     let weight = |class: usize, earlier: usize| 9 + class * (class - 1) / 2 + earlier;
     let mut logits = vec![0.0f32; encoding.output_len()];
     logits[..9].fill(-1.0);
