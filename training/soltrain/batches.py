@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .features import Encoding, Tables, one_hot, tables, to_class
+from .features import DRUM_BITS, Encoding, Tables, one_hot, tables, to_class
 from .sequence import Sequence, squash, transpose
 
 Input = Tensor | tuple[Tensor, Tensor]
@@ -41,19 +41,24 @@ def augment_drums(masks: np.ndarray, chance: float, rng: np.random.Generator) ->
     return masks
 
 
+CYMBALS = 0b110001100  # hats, crash, ride
+
+
 class Segments:
     """Endless random batches.
 
     A segment starts on a bar line and begins with a zero state. For a share `fresh` of them the clip itself begins
     there, so that the net often stands where a user's primer puts it: a few bars of history, most lags still empty.
-    Each column (a lag or the match) is hidden from a segment with chance `blind`.
+    Each column (a lag or the match) and habit is hidden from a segment with chance `blind`. With chance `mix` the cymbals of a drum
+    segment are those of another clip of its meter.
     """
 
     def __init__(
         self, sequences: list[Sequence], encoding: Encoding, batch: int, length: int, seed: int,
         weights: dict[str, float], fresh: float = 0.5, chance: float = 0.1, blind: float = 0.0,
+        mix: float = 0.0,
     ) -> None:
-        self.fresh, self.chance, self.blind = fresh, chance, blind
+        self.fresh, self.chance, self.blind, self.mix = fresh, chance, blind, mix
         self.encoding, self.batch, self.length = encoding, batch, length
         self.rng = np.random.default_rng(seed)
         self.sequences = sequences
@@ -80,16 +85,28 @@ class Segments:
             return transpose(events, int(self.rng.choice([-5, -7, 5, 7])), e.min_pitch, e.max_pitch)
         return events
 
+    def _with_other_cymbals(self, events: np.ndarray, s: Sequence) -> np.ndarray:
+        while True:
+            other = self.sequences[self.rng.choice(len(self.sequences), p=self.probability)]
+            if (other.steps_per_bar, other.compound) == (s.steps_per_bar, s.compound):
+                break
+        start = int(self.rng.integers(max((len(other.events) - len(events)) // s.steps_per_bar, 0) + 1)) * s.steps_per_bar
+        return (events & ~CYMBALS) | (np.resize(other.events[start:], len(events)) & CYMBALS)
+
     def _segment(self) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
         s = self.sequences[self.rng.choice(len(self.sequences), p=self.probability)]
         bars = max((len(s.events) - self.length) // s.steps_per_bar, 0)
         start = int(self.rng.integers(bars + 1)) * s.steps_per_bar
         origin = start if self.rng.random() < self.fresh else 0
-        classes = to_class(self._augment(s.events[origin : start + self.length + 1]), self.encoding)
+        events = s.events[origin : start + self.length + 1]
+        if self.rng.random() < self.mix:
+            events = self._with_other_cymbals(events, s)
+        classes = to_class(self._augment(events), self.encoding)
         t = tables(classes, s.steps_per_bar, s.compound, self.encoding, start - origin)
         hide = self.rng.random(self.encoding.columns) < self.blind
         t.next[:, hide] = t.after[:, hide] = -1
         t.flags[:, np.repeat(hide, 3)] = 0
+        t.habit[:, np.repeat(self.rng.random(len(self.encoding.habits)) < self.blind, DRUM_BITS)] = 0
         parts = tuple(a[start - origin : -1] for a in net_input(t, self.encoding))
         return parts, classes[start - origin + 1 :]
 

@@ -22,7 +22,8 @@ LICENCES = {
 
 _LSTM = """Two LSTM layers of {hidden} units, {parameters:,} parameters, float16 in the file. Each step sees the event that
 just happened, what happened {lags} bars before the step to be predicted, whether and for how long the clip has been
-repeating itself at each of these distances, and the place in the bar."""
+repeating itself at each of these distances, and the place in the bar. One more distance is found in the clip itself: that of
+the longest passage, up to 64 steps long and 256 back, that ended as the clip ends now{transposed}."""
 
 _DRUM_HEAD = """The output is nine lane logits and a lower triangle of 36 weights: each lane is decided knowing the lanes
 before it, so joint hits need no 512-way softmax. Each lane and distance has a learned copy gate that pulls the lane
@@ -38,7 +39,7 @@ past bar that it is in the middle of a repetition; one slip in sixteen steps lea
 prototypes repeated 1 % of drum bars where real music repeats 13 %. Here the run length says how long the repetition has
 lasted, so the chance of going on is learned as the number it is, and following it is one addition in the copy gates.
 Taken from this trained net, at temperature 1 ({real:.1f} % in real music): all parts {full:.1f} %, copy gates off {gates:.1f} %, repeat and
-run inputs blanked {runs:.1f} %. (The rest of the net was trained with the part in place, so this shows what it leans on, not what a
+run inputs blanked {runs:.1f} %, the matching passage hidden {match:.1f} %. (The rest of the net was trained with the part in place, so this shows what it leans on, not what a
 net trained without it would do.) {fresh:.0%} of the training segments begin the clip at the segment, so the net knows clips
 with a few bars of history, as a primer has. There is no scheduled sampling."""
 
@@ -67,7 +68,7 @@ WEAKNESSES = {
 _DEFINITIONS = """Cross-entropy in nats per sixteenth over whole held-out clips from a zero state, the first event given; "on events"
 counts steps with an event (drums: a hit; melody: note on or off). Kneser-Ney: interpolated, modified, n ≤ 8. "mixed": the
 best mixture of n-grams that also see the events a lag ago, its weights fitted on validation. The last baseline also sees
-run lengths, place in the bar and the sounding note, as the net does. Baselines were counted on the same training clips;
+run lengths, place in the bar, the sounding note and the matching passage, as the net does. Baselines were counted on the same training clips;
 nothing was chosen by the test split. Magenta published no cross-entropy for its {role}, so there is no
 published figure to stand beside; its input and size, trained for about a minute in our prototypes on a differently filtered set, reached
 {prototype}."""
@@ -79,6 +80,13 @@ _ROLE = {
 }
 
 
+def _regular(recipe: dict[str, Any]) -> str:
+    """What a recipe of this day adds to dropout; the first runs had neither."""
+    if "weight_drop" not in recipe:
+        return " (a mask a step)"
+    return f" (a mask a row), recurrent weights dropped {recipe['weight_drop']:g}, columns hidden {recipe['blind']:g}"
+
+
 def training_text(chain: list[Path]) -> str:
     """One line per run of the chain that led to the net."""
     lines = []
@@ -88,7 +96,7 @@ def training_text(chain: list[Path]) -> str:
         lines.append(
             f"- {last['minutes']:.0f} minutes of one shared CPU core, {last['updates']:,} updates, {last['steps'] / 1e6:.1f} M steps: AdamW"
             f" (β2 .99, weight decay {recipe['weight_decay']:g}), warm-up and cosine from {recipe['rate']:g}, batch {recipe['batch']} × {recipe['length']}, dropout"
-            f" {recipe['dropout']:g}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
+            f" {recipe['dropout']:g}{_regular(recipe)}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
         )
     return "\n".join(lines)
 
@@ -101,7 +109,8 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
     e = net.encoding
     draw_curve([json.loads((r / "history.json").read_text()) for r in chain], report, folder / "curves.png")
     lags = ", ".join(map(str, e.lags[:-1])) + f" and {e.lags[-1]}"
-    network = _LSTM.format(hidden=net.hidden, parameters=sum(p.numel() for p in net.parameters()), lags=lags)
+    network = _LSTM.format(hidden=net.hidden, parameters=sum(p.numel() for p in net.parameters()), lags=lags,
+                           transposed="" if model == "drums" else ", in whatever transposition, and the event that followed it is shown transposed")
     head = _DRUM_HEAD if model == "drums" else _MELODY_HEAD.format(classes=e.classes)
     role, prototype = _ROLE[model]
     split = (
@@ -119,7 +128,7 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
         names = "kick, snare, closed hat, open hat, low tom, mid tom, high tom, crash, ride".split(", ")
         lanes = "\n\nWhere the nats go, by lane (test): " + ", ".join(f"{n} {v:.3f}" for n, v in zip(names, report["lanes"])) + "."
     first = report["continuations"][0]
-    shares = {"real": first["repeats real"], "full": first["repeats"], "gates": report["without"]["copy gates"], "runs": report["without"]["run inputs"]}
+    shares = {"real": first["repeats real"], "full": first["repeats"], "gates": report["without"]["copy gates"], "runs": report["without"]["run inputs"], "match": report["without"]["match"]}
     repeats = _REPEATS.format(fresh=recipe.get("fresh", 0.5), **{k: 100 * v for k, v in shares.items()})
     text = f"""# {model}
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from .features import DRUM_BITS, ENCODINGS, POSITION, Encoding, encode
+from .features import DRUM_BITS, HABIT_SCALE, POSITION, Encoding, encode
+from .fit import recipe_encoding
 from .graph import Graph, Runner, rounded, write_golden, write_manifest
 from .nets import DrumsNet, MelodyNet, build
 from .sequence import Sequence, squash
@@ -54,8 +54,13 @@ def _lstm(g: Graph, rnn: torch.nn.LSTM, x: str) -> tuple[str, States]:
     return x, states
 
 
-def _torch_linear(g: Graph, module: torch.nn.Linear, x: str) -> str:
-    return g.linear(x, _array(module.weight).T, _array(module.bias))
+def _head_and_gates(g: Graph, net: DrumsNet | MelodyNet, h: str, flags: str) -> list[str]:
+    """Both as one product of h and the flags, since every small product costs a step time; the head ignores the flags."""
+    head, gates = _array(net.head.weight).T, _array(net.gates.weight).T
+    padded = np.pad(head, ((0, len(gates) - len(head)), (0, 0)))
+    bias = np.concatenate([_array(net.head.bias), _array(net.gates.bias)])
+    both = g.linear(g.op("Concat", h, flags, axis=1), np.concatenate([padded, gates], axis=1), bias)
+    return g.split(both, [head.shape[1], gates.shape[1]])
 
 
 def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
@@ -64,20 +69,15 @@ def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
     g = Graph("drums_step", "f16")
     x = g.input("input", e.size)
     h, states = _lstm(g, net.rnn, x)
-    _, candidates, _, flags, _ = g.split(x, [DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, POSITION])
-    # Every lane of a lag reads that lag's "exists" flag: a constant 0/1 matrix instead of a gather.
-    spread = np.zeros((3 * k, DRUM_BITS * k))
+    sizes = [DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, DRUM_BITS * len(e.habits), POSITION]
+    _, candidates, _, exists, habits, _ = np.split(np.eye(e.size), np.cumsum(sizes)[:-1], axis=1)
+    # Bits are 0 where there is no candidate, so twice the bit less its lag's first flag is 1, -1 or 0.
+    signs = 2 * candidates - np.repeat(exists[:, ::3], DRUM_BITS, axis=1)
+    votes = g.linear(x, np.concatenate([signs, HABIT_SCALE * habits], axis=1))
+    head, gates = _head_and_gates(g, net, h, g.split(x, [sum(sizes[:3]), sizes[3], sum(sizes[4:])])[1])
     outputs = DRUM_BITS * (DRUM_BITS + 1) // 2
-    collect = np.zeros((DRUM_BITS * k, outputs))
-    for lag in range(k):
-        for lane in range(DRUM_BITS):
-            spread[3 * lag, DRUM_BITS * lag + lane] = 1
-            collect[DRUM_BITS * lag + lane, lane] = 1
-    exists = g.linear(flags, spread)
-    signs = g.op("Sub", g.op("Mul", candidates, g.weight(np.array(2.0))), g.weight(np.array(1.0)))
-    gates = _torch_linear(g, net.gates, g.op("Concat", h, flags, axis=1))
-    copied = g.linear(g.op("Mul", g.op("Mul", gates, signs), exists), collect)
-    g.output(g.op("Add", _torch_linear(g, net.head, h), copied), "logits", outputs)
+    collect = np.tile(np.eye(DRUM_BITS, outputs), (k + len(e.habits), 1))
+    g.output(g.op("Add", head, g.linear(g.op("Mul", gates, votes), collect)), "logits", outputs)
     return g, states
 
 
@@ -97,16 +97,15 @@ def melody_graph(net: MelodyNet) -> tuple[Graph, States]:
     g = Graph("melody_step", "f16")
     x = g.input("input", e.size)
     blocks = [classes] * (1 + k) + [3 * k, e.pitches, 1, POSITION]
-    *events, flags, _, _, _ = g.split(x, blocks)
+    _, candidates, flags, _ = g.split(x, [classes, classes * k, 3 * k, e.pitches + 1 + POSITION])
     h, states = _lstm(g, net.rnn, g.linear(x, _embedding(net, blocks)))
-    gates = g.split(_torch_linear(g, net.gates, g.op("Concat", h, flags, axis=1)), [3] * k)
+    head, gates = _head_and_gates(g, net, h, flags)
     kinds = np.zeros((3, classes))
     kinds[np.minimum(np.arange(classes), 2), np.arange(classes)] = 1
-    kind_table = g.weight(kinds)
-    logits = _torch_linear(g, net.head, h)
-    for gate, candidate in zip(gates, events[1:]):
-        logits = g.op("Add", logits, g.op("Mul", g.op("MatMul", gate, kind_table), candidate))
-    g.output(logits, "logits", classes)
+    copied = g.op("Mul", g.linear(gates, np.kron(np.eye(k), kinds)), candidates)
+    shape, axis = g.raw(np.array([-1, k, classes], np.int64)), g.raw(np.array([1], np.int64))
+    copied = g.op("ReduceSum", g.op("Reshape", copied, shape), axis, keepdims=0)
+    g.output(g.op("Add", head, copied), "logits", classes)
     return g, states
 
 
@@ -143,8 +142,7 @@ def encoding_cases(sequences: list[Sequence], e: Encoding) -> list[dict[str, Any
 def load_net(run: Path, model: str) -> DrumsNet | MelodyNet:
     """The best network of a run, in evaluation mode."""
     recipe = json.loads((run / "recipe.json").read_text())
-    encoding = replace(ENCODINGS[model], lags=tuple(recipe.get("lags", (1, 2, 4, 8))), match=recipe.get("match", False))
-    net = build(encoding, recipe["hidden"], recipe["dropout"])
+    net = build(recipe_encoding(recipe), recipe["hidden"], recipe["dropout"])
     net.load_state_dict(torch.load(run / "best.pt"))
     return net.eval()
 
@@ -157,7 +155,7 @@ def export(model: str, run: Path, folder: Path, splits: dict[str, list[Sequence]
     digest = g.save(folder / "step.onnx")
     outputs = DRUM_BITS * (DRUM_BITS + 1) // 2 if model == "drums" else e.classes
     encoding: dict[str, Any] = {"kind": e.kind, "lags": e.lags, "run_cap": e.run_cap}
-    encoding |= {"match": True} if e.match else {}
+    encoding |= ({"match": True} if e.match else {}) | ({"habits": e.habits} if e.habits else {})
     if model != "drums":
         encoding |= {"min_pitch": e.min_pitch, "max_pitch": e.max_pitch}
         encoding |= {} if e.key is None else {"transpose_to_key": e.key}

@@ -2,7 +2,8 @@
 
 With p the current position, n = p + 1 the one to be predicted and lag_k = lags[k] bars, both kinds show the net the
 present event, the event that would come next if it repeated what it did lag_k ago, whether and for how long it has
-been repeating, and where n lies in the bar. With `match` there is one more column, whose distance is not fixed: that of
+been repeating, and where n lies in the bar. With `habits` (drums) they show how often each lane was hit at this place of
+the bar, or of every second or fourth bar, in the whole clip so far. With `match` there is one more column, whose distance is not fixed: that of
 the longest earlier passage that ended as the clip ends now (for melodies at any transposition). `tables` computes indices for a whole clip; `one_hot` lays them out as the
 vector that the exported graph takes.
 """
@@ -17,6 +18,8 @@ from .sequence import NO_EVENT, NOTE_OFF
 
 POSITION = 10
 DRUM_BITS = 9
+# Log-odds are divided by this, so that the inputs stay small.
+HABIT_SCALE = 4
 # The matching passage ends at most so many positions back, and is measured up to so many positions.
 MATCH_REACH = 256
 MATCH_CAP = 64
@@ -33,6 +36,7 @@ class Encoding:
     max_pitch: int = 128
     key: int | None = None
     match: bool = False
+    habits: tuple[int, ...] = ()
 
     @property
     def columns(self) -> int:
@@ -53,11 +57,11 @@ class Encoding:
         """Width of the input vector."""
         k = self.columns
         if self.kind == "drums_lags":
-            return DRUM_BITS * (1 + 2 * k) + 3 * k + POSITION
+            return DRUM_BITS * (1 + 2 * k + len(self.habits)) + 3 * k + POSITION
         return self.classes * (1 + k) + 3 * k + self.pitches + 1 + POSITION
 
 
-DRUMS = Encoding("drums_lags", match=True)
+DRUMS = Encoding("drums_lags", match=True, habits=(1, 2, 4))
 MELODY = Encoding("melody_lags", min_pitch=48, max_pitch=84, key=0, match=True)
 MONO = Encoding("melody_lags", match=True)
 ENCODINGS = {"drums": DRUMS, "melody": MELODY, "mono": MONO}
@@ -76,7 +80,7 @@ class Tables:
     """Features of a clip, one row a position p; K columns, one a lag and the match.
 
     event [T]; next, after [T, K] candidates e_{n-lag}, e_{n+1-lag}, -1 where there is none; flags [T, 3K] exists,
-    repeat, run of each column; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10].
+    repeat, run of each column; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10]; habit [T, 9 H].
     """
 
     event: np.ndarray
@@ -86,6 +90,7 @@ class Tables:
     sounding: np.ndarray
     since: np.ndarray
     position: np.ndarray
+    habit: np.ndarray
 
 
 def _runs(equal: np.ndarray) -> np.ndarray:
@@ -173,8 +178,28 @@ def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: En
     sounding, since = _sounding(classes, encoding)
     return Tables(
         classes, nxt, after, flags.reshape(length, 3 * k), sounding, since,
-        position_block(length, steps_per_bar, compound),
+        position_block(length, steps_per_bar, compound), habit_block(classes, steps_per_bar, encoding),
     )
+
+
+def log_odds(hits: np.ndarray, count: np.ndarray) -> np.ndarray:
+    return np.log((hits + 0.5) / (count - hits + 0.5)) / HABIT_SCALE
+
+
+def habit_block(classes: np.ndarray, steps_per_bar: int, encoding: Encoding) -> np.ndarray:
+    """[T, 9 H]: log-odds of a hit of each lane at n, from all events whole multiples of a period of bars before n."""
+    length = len(classes)
+    n = np.arange(1, length + 1)
+    blocks = [np.zeros((length, 0))]
+    for bars in encoding.habits:
+        period = bars * steps_per_bar
+        rounds = length // period + 1
+        hits = np.zeros((rounds * period, DRUM_BITS))
+        hits[:length] = (classes[:, None] >> np.arange(DRUM_BITS)) & 1
+        hits = hits.reshape(rounds, period, DRUM_BITS)
+        before = (hits.cumsum(0) - hits).reshape(-1, DRUM_BITS)[n]
+        blocks.append(log_odds(before, (n // period)[:, None]))
+    return np.concatenate(blocks, axis=1)
 
 
 def _sounding(classes: np.ndarray, encoding: Encoding) -> tuple[np.ndarray, np.ndarray]:
@@ -200,7 +225,7 @@ def one_hot(t: Tables, encoding: Encoding) -> np.ndarray:
     length = len(t.event)
     blocks = [_block(t.event, encoding), _block(t.next, encoding).reshape(length, -1)]
     if encoding.kind == "drums_lags":
-        blocks += [_block(t.after, encoding).reshape(length, -1), t.flags]
+        blocks += [_block(t.after, encoding).reshape(length, -1), t.flags, t.habit]
     else:
         pitches = (t.sounding[:, None] == np.arange(encoding.pitches)).astype(np.float64)
         blocks += [t.flags, pitches, t.since[:, None]]

@@ -8,12 +8,13 @@ import math
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from .batches import Segments, held_out
-from .features import ENCODINGS
+from .features import ENCODINGS, Encoding
 from .nets import adopt, build
 from .sequence import Sequence
 
@@ -36,17 +37,26 @@ class Recipe:
     chance: float = 0.1
     weight_drop: float = 0.0
     blind: float = 0.0
+    mix: float = 0.0
     match: bool = True
+    habits: tuple[int, ...] = ()
     seed: int = 1
     every: float = 120.0
     weights: dict[str, float] = field(default_factory=dict)
 
 
 RECIPES = {
-    "drums": Recipe("drums", 36.0, (1, 2, 3, 4, 5, 6, 7, 8), dropout=0.35, fresh=0.3, chance=0.04, weights={"freedoom": 0.5}),
+    "drums": Recipe("drums", 36.0, (1, 2, 3, 4, 5, 6, 7, 8), dropout=0.35, fresh=0.3, chance=0.04, weights={"freedoom": 0.5},
+                    habits=(1, 2, 4)),
     "melody": Recipe("melody", 50.0, dropout=0.3, batch=12, length=256),
     "mono": Recipe("mono", 40.0, dropout=0.3, batch=12, length=256),
 }
+
+
+def recipe_encoding(recipe: dict[str, Any]) -> Encoding:
+    """The encoding that a recipe.json asks for."""
+    lags, habits = (tuple(recipe.get(name, default)) for name, default in (("lags", (1, 2, 4, 8)), ("habits", ())))
+    return replace(ENCODINGS[recipe["model"]], lags=lags, match=recipe.get("match", False), habits=habits)
 
 
 @torch.no_grad()
@@ -85,19 +95,18 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
-    encoding = replace(ENCODINGS[recipe.model], lags=recipe.lags, match=recipe.match)
+    encoding = recipe_encoding(asdict(recipe))
     net = build(encoding, recipe.hidden, recipe.dropout, recipe.weight_drop)
     _unigram_bias(net, splits["train"])
     if start_from is not None:
-        earlier = json.loads((start_from / "recipe.json").read_text())
-        lags = [*earlier.get("lags", (1, 2, 4, 8)), *["match"] * earlier.get("match", False)]
-        adopt(net, torch.load(start_from / "best.pt"), lags)
+        earlier = recipe_encoding(json.loads((start_from / "recipe.json").read_text()))
+        adopt(net, torch.load(start_from / "best.pt"), earlier)
     averaged = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)
     (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights,
-                        recipe.fresh, recipe.chance, recipe.blind)
+                        recipe.fresh, recipe.chance, recipe.blind, recipe.mix)
     history: list[dict[str, float]] = []
     best, seen, running, since = math.inf, 0.0, 0.0, 0
     # Processor time of this one thread, so that a busy machine trains later and not less.

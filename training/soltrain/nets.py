@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .features import DRUM_BITS, POSITION, Encoding
+from .features import DRUM_BITS, HABIT_SCALE, POSITION, Encoding
 
 LOWER = torch.tril_indices(DRUM_BITS, DRUM_BITS, -1)
 
@@ -61,23 +61,26 @@ class DrumsNet(nn.Module):
         lags = encoding.columns
         self.rnn = Recurrent(encoding.size, hidden, dropout, weight_drop)
         self.head = nn.Linear(hidden, DRUM_BITS * (DRUM_BITS + 1) // 2)
-        self.gates = nn.Linear(hidden + 3 * lags, lags * DRUM_BITS)
+        self.gates = nn.Linear(hidden + 3 * lags, (lags + len(encoding.habits)) * DRUM_BITS)
 
-    def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Candidates [..., K, 9] and flags [..., 3K] of an input [..., F]."""
-        k = self.encoding.columns
-        start = DRUM_BITS * (1 + 2 * k)
-        candidates = x[..., DRUM_BITS : DRUM_BITS * (1 + k)]
-        return candidates.reshape(*x.shape[:-1], k, DRUM_BITS), x[..., start : start + 3 * k]
+    def votes(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What the gates weigh, [..., K + H, 9], and the flags [..., 3K], of an input [..., F].
+
+        A column votes 1 or -1 for the bits of its candidate, 0 when there is none; a habit votes its log-odds.
+        """
+        k, habits = self.encoding.columns, DRUM_BITS * len(self.encoding.habits)
+        parts = x.split([DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, habits, POSITION], -1)
+        candidates = parts[1].unflatten(-1, (k, DRUM_BITS))
+        exists = parts[3].unflatten(-1, (k, 3))[..., :1]
+        habit = HABIT_SCALE * parts[4].unflatten(-1, (-1, DRUM_BITS))
+        return torch.cat([(2 * candidates - 1) * exists, habit], -2), parts[3]
 
     def output(self, h: Tensor, x: Tensor) -> Tensor:
         """Head [..., 45] from the top layer's output [..., H] and the input [..., F]."""
-        candidates, flags = self.split(x)
-        exists = flags.reshape(*x.shape[:-1], -1, 3)[..., :1]
-        gates = self.gates(torch.cat([h, flags], -1)).reshape(candidates.shape)
-        copied = (gates * (2 * candidates - 1) * exists).sum(-2)
+        votes, flags = self.votes(x)
+        gates = self.gates(torch.cat([h, flags], -1)).reshape(votes.shape)
         head = self.head(h)
-        return torch.cat([head[..., :DRUM_BITS] + copied, head[..., DRUM_BITS:]], -1)
+        return torch.cat([head[..., :DRUM_BITS] + (gates * votes).sum(-2), head[..., DRUM_BITS:]], -1)
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         h, state = self.rnn(x, state)
@@ -138,27 +141,28 @@ def build(encoding: Encoding, hidden: int, dropout: float, weight_drop: float = 
 
 
 
-def adopt(net: DrumsNet | MelodyNet, weights: dict[str, Tensor], columns: list[int | str]) -> None:
-    """Takes over the weights of a net that saw fewer columns (its lags, "match"); what is new to `net` starts at zero."""
-    e = net.encoding
-    own = [*e.lags, *["match"] * e.match]
-    drums = isinstance(net, DrumsNet)
-    block, gates = (DRUM_BITS, DRUM_BITS) if drums else (net.EMBEDDING, 3)
-    at, k = [own.index(c) for c in columns], len(own)
+def adopt(net: DrumsNet | MelodyNet, weights: dict[str, Tensor], earlier: Encoding) -> None:
+    """Takes over the weights of a net with fewer lags and habits, or without the match; what is new starts at zero."""
+    e, drums = net.encoding, isinstance(net, DrumsNet)
+    block, gates, tail = (DRUM_BITS, DRUM_BITS, POSITION) if drums else (net.EMBEDDING, 3, 1 + POSITION)
+    k, size = e.columns, net.rnn.input_size
+    columns = [*e.lags, *["match"] * e.match]
+    at = [columns.index(c) for c in [*earlier.lags, *["match"] * earlier.match]]
+    habits = [e.habits.index(bars) for bars in earlier.habits]
 
-    def spread(start: int, width: int) -> list[int]:
-        return [start + width * i + j for i in at for j in range(width)]
+    def spread(start: int, width: int, which: list[int]) -> list[int]:
+        return [start + width * i + j for i in which for j in range(width)]
 
-    inputs = list(range(block)) + spread(block, block)
+    inputs = list(range(block)) + spread(block, block, at)
     if drums:
-        inputs += spread(block * (1 + k), block)
+        inputs += spread(block * (1 + k), block, at)
         flags = block * (1 + 2 * k)
     else:
         inputs += range(block * (1 + k), block * (2 + k))
         flags = block * (2 + k)
-    size = net.rnn.input_size
-    inputs += spread(flags, 3) + list(range(flags + 3 * k, size))
-    rows, top = spread(0, gates), list(range(net.hidden)) + spread(net.hidden, 3)
+    inputs += spread(flags, 3, at) + spread(flags + 3 * k, block, habits) + list(range(size - tail, size))
+    rows = spread(0, gates, at) + spread(k * gates, gates, habits)
+    top = list(range(net.hidden)) + spread(net.hidden, 3, at)
     state = net.state_dict()
     for name, value in weights.items():
         if name == "rnn.weight_ih_l0":

@@ -62,19 +62,25 @@ def lane_nats(net: nn.Module, sequences: list[Sequence]) -> list[float]:
 
 
 def ablated(net: nn.Module, what: str) -> nn.Module:
-    """The net without its copy gates, or blind to the repeat and run inputs (their weights set to zero)."""
+    """The net without its copy gates, or blind to the repeat and run inputs or to the match (their weights set to zero)."""
     net = copy.deepcopy(net)
-    k = len(net.encoding.lags)
+    k, drums = net.encoding.columns, net.encoding.kind == "drums_lags"
+    block, gates = (DRUM_BITS, DRUM_BITS) if drums else (net.EMBEDDING, 3)
+    flags = block * (1 + 2 * k) if drums else block * (2 + k)
+    blind, flag, gate = [], [], []
+    if what == "copy gates":
+        gate = list(range(k * gates))
+    elif what == "run inputs":
+        flag = [3 * i + j for i in range(k) for j in (1, 2)]
+    else:
+        blind = list(range(block * k, block * (k + 1))) + list(range(block * 2 * k, block * (2 * k + 1))) * drums
+        flag = list(range(3 * k - 3, 3 * k))
+        gate = list(range((k - 1) * gates, k * gates))
     with torch.no_grad():
-        if what == "copy gates":
-            net.gates.weight.zero_()
-            net.gates.bias.zero_()
-        else:
-            drums = net.encoding.kind == "drums_lags"
-            first = DRUM_BITS * (1 + 2 * k) if drums else net.EMBEDDING * (2 + k)
-            history = torch.tensor([3 * i + j for i in range(k) for j in (1, 2)])
-            net.rnn.weight_ih_l0[:, first + history] = 0
-            net.gates.weight[:, net.hidden + history] = 0
+        net.rnn.weight_ih_l0[:, blind + [flags + f for f in flag]] = 0
+        net.gates.weight[:, [net.hidden + f for f in flag]] = 0
+        net.gates.weight[gate] = 0
+        net.gates.bias[gate] = 0
     return net
 
 
@@ -94,7 +100,7 @@ def measure(model: str, run: Path, splits: Splits, count: int = CONTINUATIONS) -
         "baselines": cached_baselines(model, splits, run.parent, net),
         "continuations": [judge(net, splits["train"], splits["test"], count, t, 0) for t in (1.0, 0.9, 0.8)],
         "without": {
-            what: judge(ablated(net, what), splits["train"], splits["test"], count // 2, 1.0, 0)["repeats"] for what in ("copy gates", "run inputs")
+            what: judge(ablated(net, what), splits["train"], splits["test"], count // 2, 1.0, 0)["repeats"] for what in ("copy gates", "run inputs", "match")
         },
     }
     if model == "drums":

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .batches import Input, net_input
-from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, match, position_block, tables, to_class
+from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, log_odds, match, position_block, tables, to_class
 from .nets import LOWER
 from .sequence import squash
 
@@ -81,9 +81,18 @@ class Growing:
             self.age = np.where(held, np.minimum(self.age + 1, 16), 0)
             self.sounding = np.where(classes == 0, self.sounding, np.where(classes >= 2, classes - 2, -1))
         place = np.repeat(self.place[p : p + 1], batch, axis=0)
-        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place)
+        habit = np.concatenate([np.zeros((batch, 0)), *(self._habit(bars) for bars in self.e.habits)], axis=1)
+        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place, habit)
         parts = tuple(torch.from_numpy(a)[:, None] for a in net_input(t, self.e))
         return parts[0] if len(parts) == 1 else parts
+
+
+    def _habit(self, bars: int) -> np.ndarray:
+        """Log-odds [B, 9] of the lanes at the position to come, by what was `bars` and twice, thrice, .. `bars` before."""
+        period = bars * self.steps_per_bar
+        before = self.clips[:, self.length % period : self.length : period]
+        hits = ((before[..., None] >> np.arange(DRUM_BITS)) & 1).sum(1)
+        return log_odds(hits, np.array(before.shape[1]))
 
 
 @torch.no_grad()

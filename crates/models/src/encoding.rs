@@ -60,8 +60,8 @@ pub(crate) fn build(spec: &EncodingSpec) -> Box<dyn Encoding> {
         EncodingSpec::MelodyLags { range, lags, run_cap, matching } => {
             Box::new(lags::MelodyLags::new(*range, lags, *run_cap, *matching))
         }
-        EncodingSpec::DrumsLags { lags, run_cap, matching } => {
-            Box::new(lags::DrumsLags::new(lags, *run_cap, *matching))
+        EncodingSpec::DrumsLags { lags, run_cap, matching, habits } => {
+            Box::new(lags::DrumsLags::new(lags, *run_cap, *matching, habits))
         }
         EncodingSpec::MelodyOneHot { range } => Box::new(melody::OneHot::new(*range)),
         EncodingSpec::MelodyLookback { range } => Box::new(melody::Lookback::new(*range)),

@@ -72,6 +72,8 @@ pub enum EncodingSpec {
         run_cap: usize,
         /// Whether the longest earlier passage that ended as the clip does now is one more lag.
         matching: bool,
+        /// Periods in bars over which the habits of the clip are counted.
+        habits: Vec<usize>,
     },
     /// Magenta's one-hot melody (basic and mono).
     MelodyOneHot {
@@ -137,6 +139,8 @@ struct EncodingTable {
     run_cap: Option<usize>,
     #[serde(rename = "match", default)]
     matching: bool,
+    #[serde(default)]
+    habits: Vec<usize>,
     min_pitch: Option<u8>,
     max_pitch: Option<u8>,
     transpose_to_key: Option<u8>,
@@ -335,9 +339,12 @@ fn encoding_spec(table: EncodingTable) -> Result<EncodingSpec, ModelError> {
             matching: table.matching,
             lags: lags(table.lags)?,
         }),
-        "drums_lags" => {
-            Ok(EncodingSpec::DrumsLags { run_cap: run_cap(&table)?, matching: table.matching, lags: lags(table.lags)? })
-        }
+        "drums_lags" => Ok(EncodingSpec::DrumsLags {
+            run_cap: run_cap(&table)?,
+            matching: table.matching,
+            lags: lags(table.lags)?,
+            habits: bars("habits", table.habits)?,
+        }),
         "melody_onehot" => Ok(EncodingSpec::MelodyOneHot { range: pitch_range(&table)? }),
         "melody_lookback" => Ok(EncodingSpec::MelodyLookback { range: pitch_range(&table)? }),
         "melody_key" => Ok(EncodingSpec::MelodyKey { range: pitch_range(&table)? }),
@@ -373,11 +380,22 @@ fn run_cap(table: &EncodingTable) -> Result<usize, ModelError> {
 }
 
 fn lags(lags: Option<Vec<usize>>) -> Result<Vec<usize>, ModelError> {
-    let lags = lags.unwrap_or_default();
-    if lags.is_empty() || lags.len() > limits::LAGS || lags.iter().any(|lag| !(1..=limits::LAG_BARS).contains(lag)) {
-        return refuse(format!("encoding.lags must be 1 to {} lags of 1 to {} bars", limits::LAGS, limits::LAG_BARS));
+    match lags {
+        Some(lags) if !lags.is_empty() => bars("lags", lags),
+        _ => refuse("encoding.lags is missing or empty"),
     }
-    Ok(lags)
+}
+
+/// Distances in bars.
+fn bars(what: &str, bars: Vec<usize>) -> Result<Vec<usize>, ModelError> {
+    if bars.len() > limits::LAGS || bars.iter().any(|bar| !(1..=limits::LAG_BARS).contains(bar)) {
+        return refuse(format!(
+            "encoding.{what} must be at most {} {what} of 1 to {} bars",
+            limits::LAGS,
+            limits::LAG_BARS
+        ));
+    }
+    Ok(bars)
 }
 
 fn signature(table: &GraphTable) -> Result<Signature, ModelError> {

@@ -2,7 +2,8 @@
 //!
 //! The lag blocks show the network the event that would come next if each lag's repetition went on; exists, repeat and
 //! run say how well it went so far. Lags are whole bars of the clip, so any meter works. With `matching`, the longest
-//! earlier passage that ended as the clip ends now is one more lag.
+//! earlier passage that ended as the clip ends now is one more lag. Habits tell how often each drum was hit at this place of
+//! the bar, or of every second or fourth bar, in the whole clip so far.
 
 use super::drums::CLASSES;
 use super::melody::{Classes, draw};
@@ -20,6 +21,8 @@ const BAR_BITS: usize = 3;
 const POSITION_NUMBERS: usize = STEP_BITS + BAR_BITS + 2;
 /// Steps the bar length is told in.
 const BAR_SCALE: f32 = 16.0;
+/// Log-odds are divided by this, so that inputs stay small.
+const HABIT_SCALE: f64 = 4.0;
 /// The longest time since an onset that is told apart, steps.
 const AGE_CAP: usize = 16;
 
@@ -59,7 +62,7 @@ impl Lags {
     }
 
     fn steps(&self, bars: BarGrid) -> impl Iterator<Item = usize> + '_ {
-        let bar = usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1);
+        let bar = bar_steps(bars);
         self.bars.iter().map(move |lag| lag.saturating_mul(bar))
     }
 
@@ -96,6 +99,11 @@ impl Lags {
     }
 }
 
+/// Steps in a bar, at least one.
+fn bar_steps(bars: BarGrid) -> usize {
+    usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1)
+}
+
 /// `part` of `whole`, both small.
 fn ratio(part: usize, whole: usize) -> f32 {
     let small = |number: usize| f32::from(u16::try_from(number).unwrap_or(u16::MAX));
@@ -104,7 +112,7 @@ fn ratio(part: usize, whole: usize) -> f32 {
 
 /// Where the step to be predicted stands.
 fn write_position(position: usize, bars: BarGrid, writer: &mut Writer<'_>) {
-    let bar = usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1);
+    let bar = bar_steps(bars);
     let next = position + 1;
     write_counter(next % bar, writer.block(STEP_BITS));
     write_counter(next / bar, writer.block(BAR_BITS));
@@ -197,11 +205,32 @@ impl Encoding for MelodyLags {
 /// Drums: nine bits an event, each decided from those before it.
 pub(super) struct DrumsLags {
     lags: Lags,
+    /// Periods in bars.
+    habits: Vec<usize>,
 }
 
 impl DrumsLags {
-    pub(super) fn new(lags: &[usize], run_cap: usize, matching: bool) -> Self {
-        Self { lags: Lags { bars: lags.to_vec(), run_cap, matching } }
+    pub(super) fn new(lags: &[usize], run_cap: usize, matching: bool, habits: &[usize]) -> Self {
+        Self { lags: Lags { bars: lags.to_vec(), run_cap, matching }, habits: habits.to_vec() }
+    }
+
+    /// For each class the log-odds of a hit after `position`, by the events whole `period`s before it.
+    fn write_habit(events: &[i16], position: usize, period: usize, block: &mut [f32]) {
+        let mut hits = [0u32; CLASSES];
+        let mut heard = 0u32;
+        for event in events.iter().take(position + 1).skip((position + 1) % period).step_by(period) {
+            heard += 1;
+            for (class, hits) in hits.iter_mut().enumerate() {
+                *hits += u32::from(event.cast_unsigned() >> class & 1);
+            }
+        }
+        for (value, hits) in block.iter_mut().zip(hits) {
+            let odds = (f64::from(hits) + 0.5) / (f64::from(heard - hits) + 0.5);
+            // The log-odds are below 10.
+            #[expect(clippy::cast_possible_truncation, reason = "a small number")]
+            let small = (odds.ln() / HABIT_SCALE) as f32;
+            *value = small;
+        }
     }
 }
 
@@ -218,7 +247,7 @@ fn write_classes(event: i16, block: &mut [f32]) {
 
 impl Encoding for DrumsLags {
     fn input_len(&self) -> usize {
-        CLASSES + self.lags.columns() * (2 * CLASSES + LAG_NUMBERS) + POSITION_NUMBERS
+        CLASSES + self.lags.columns() * (2 * CLASSES + LAG_NUMBERS) + self.habits.len() * CLASSES + POSITION_NUMBERS
     }
 
     /// A base logit a class, then the lower triangle of what set bits add to later ones, row by row.
@@ -249,6 +278,10 @@ impl Encoding for DrumsLags {
             }
         }
         self.lags.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
+        let bar = bar_steps(bars);
+        for period in &self.habits {
+            Self::write_habit(events, position, period.saturating_mul(bar), writer.block(CLASSES));
+        }
         write_position(position, bars, &mut writer);
     }
 

@@ -154,7 +154,10 @@ fn every_encoding() -> Vec<(&'static str, EncodingSpec)> {
             "melody_lags, all pitches",
             EncodingSpec::MelodyLags { range: all, lags: vec![1, 3], run_cap: 7, matching: false },
         ),
-        ("drums_lags", EncodingSpec::DrumsLags { lags: vec![1, 2, 4, 8], run_cap: 32, matching: true }),
+        (
+            "drums_lags",
+            EncodingSpec::DrumsLags { lags: vec![1, 2, 4, 8], run_cap: 32, matching: true, habits: vec![1, 4] },
+        ),
         ("melody_onehot", EncodingSpec::MelodyOneHot { range }),
         ("melody_lookback", EncodingSpec::MelodyLookback { range }),
         ("melody_key", EncodingSpec::MelodyKey { range }),
@@ -252,7 +255,7 @@ fn a_repeated_bar_shows_in_the_lag_numbers() {
 
 #[test]
 fn drum_bits_see_the_bits_decided_before() {
-    let encoding = EncodingSpec::DrumsLags { lags: vec![1], run_cap: 32, matching: false }.build();
+    let encoding = EncodingSpec::DrumsLags { lags: vec![1], run_cap: 32, matching: false, habits: Vec::new() }.build();
     let weight = |class: usize, earlier: usize| 9 + class * (class - 1) / 2 + earlier;
     let mut logits = vec![0.0f32; encoding.output_len()];
     logits[..9].fill(-1.0);

@@ -67,6 +67,7 @@ fn bad_manifests_are_refused_in_sentences() {
         ("no lags", lags("lags = []"), "lags"),
         ("lag of no bars", lags("lags = [0]"), "1 to 64 bars"),
         ("lag of a thousand bars", lags("lags = [1000]"), "1 to 64 bars"),
+        ("habit of no bars", lags("lags = [1]\nhabits = [0]").replace("melody_lags", "drums_lags"), "encoding.habits"),
         ("input size", GOOD.replace("size = 121", "size = 120"), "the encoding has 121"),
         ("logits size", GOOD.replace("size = 40 }", "size = 41 }"), "the encoding has 40"),
         ("huge state", GOOD.replace("[40, 128]", "[4000000000, 4000000000]"), "at most"),
