@@ -1,7 +1,9 @@
 //! The models alone: loading, a step, generation, cancel.
 
 use crate::table::{Table, Timing, time, time_cold};
-use solferino_models::{BarGrid, Cancel, Constraint, Generation, Library, ModelError, NO_EVENT, RecurrentModel, Seed};
+use solferino_models::{
+    BarGrid, Cancel, Constraint, Generation, Library, ModelError, NO_EVENT, Plan, RecurrentModel, Seed,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -88,11 +90,12 @@ fn engine(table: &mut Table, library: &Library) -> Result<(), String> {
         if library.backend_name() == Library::new().backend_name() {
             table.note(format!("{name}: one input vector after 64 bars"), input(&model)?);
         }
-        let one = step(&model, 1)?;
-        table.note(format!("{label}: a step of 1 row"), one);
+        let primed = step(&model, &*model.priming_plan().map_err(text)?, 1, 0)?;
+        table.note(format!("{label}: a step of the primer"), primed);
         let mut generated = Vec::new();
         for takes in [4, 16] {
-            let cost = step(&model, takes)?;
+            let (plan, batch) = model.plan(takes).map_err(text)?;
+            let cost = step(&model, &*plan, batch, model.encoding().output_len())?;
             table.note(format!("{label}: a step of {takes} rows"), cost);
             let primer = primer(&model);
             let timing = time(200, || generate(&model, &generation(&primer, takes)))?;
@@ -100,7 +103,7 @@ fn engine(table: &mut Table, library: &Library) -> Result<(), String> {
             table.judge_ratio(
                 format!("{label}: {takes} takes to steps × their cost"),
                 timing,
-                steps(one, cost),
+                steps(primed, cost),
                 OVERHEAD,
             );
             generated.push(timing);
@@ -111,10 +114,10 @@ fn engine(table: &mut Table, library: &Library) -> Result<(), String> {
     Ok(())
 }
 
-/// What the steps of a generation cost by themselves: the primer in one row, the takes together.
-fn steps(one: Timing, many: Timing) -> Timing {
-    let steps = |one: Duration, many: Duration| one.mul_f64(STEPS as f64) + many.mul_f64(STEPS as f64 - 1.0);
-    Timing { median: steps(one.median, many.median), best: steps(one.best, many.best) }
+/// What the steps of a generation cost by themselves: the primer but for its last step in one row, the rest together.
+fn steps(primed: Timing, many: Timing) -> Timing {
+    let steps = |primed: Duration, many: Duration| primed.mul_f64(STEPS as f64 - 1.0) + many.mul_f64(STEPS as f64);
+    Timing { median: steps(primed.median, many.median), best: steps(primed.best, many.best) }
 }
 
 fn load(table: &mut Table, library: &Library, name: &str, label: &str) -> Result<(), String> {
@@ -152,13 +155,12 @@ fn input(model: &RecurrentModel) -> Result<Timing, String> {
     Ok(Timing { median: timing.median / INPUTS, best: timing.best / INPUTS })
 }
 
-/// One step of `rows` rows, from runs of a hundred.
-fn step(model: &RecurrentModel, rows: usize) -> Result<Timing, String> {
+/// One step of a plan for `batch` rows with `width` logits a row, from runs of a hundred.
+fn step(model: &RecurrentModel, plan: &dyn Plan, batch: usize, width: usize) -> Result<Timing, String> {
     const STEPS: u32 = 100;
-    let (plan, batch) = model.plan(rows).map_err(text)?;
     let mut run = plan.start().map_err(text)?;
     let input = vec![0.1; batch * model.encoding().input_len()];
-    let mut logits = vec![0.0; batch * model.encoding().output_len()];
+    let mut logits = vec![0.0; batch * width];
     let timing = time(200, || {
         for _ in 0..STEPS {
             run.step(&input, &mut logits).map_err(text)?;

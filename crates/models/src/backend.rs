@@ -47,11 +47,13 @@ pub trait Backend: Send + Sync {
     /// What it is called in messages.
     fn name(&self) -> &'static str;
 
-    /// Builds `onnx` for `batch` rows. Costly (milliseconds): plans are kept and shared.
+    /// Builds `onnx` for `batch` rows, with or without logits; without, a step only moves the state, which is what a
+    /// primer needs. Costly (milliseconds): plans are kept and shared.
     ///
     /// # Errors
     /// [`ModelError::BadGraph`] when the engine cannot build the graph.
-    fn plan(&self, onnx: &[u8], signature: &Signature, batch: usize) -> Result<Arc<dyn Plan>, ModelError>;
+    fn plan(&self, onnx: &[u8], signature: &Signature, batch: usize, logits: bool)
+    -> Result<Arc<dyn Plan>, ModelError>;
 }
 
 /// A graph built for a fixed number of rows; holds no state.
@@ -65,7 +67,8 @@ pub trait Plan: Send + Sync {
 
 /// One run of a plan: keeps the state between steps.
 pub trait Run: Send {
-    /// Takes one step with all rows: `input` is `[batch × input size]`, `logits` is filled with `[batch × logits size]`.
+    /// Takes one step with all rows: `input` is `[batch × input size]`, `logits` is filled with `[batch × logits size]`,
+    /// and empty where the plan has none.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the engine fails or a length is wrong.
@@ -82,6 +85,11 @@ pub trait Run: Send {
     /// # Errors
     /// [`ModelError::Run`] when the engine fails or a length is wrong.
     fn broadcast_state(&mut self, row: &[Vec<f32>]) -> Result<(), ModelError>;
+}
+
+/// The logits of a step of all rows.
+pub(crate) fn logits_len(signature: &Signature, batch: usize, logits: bool) -> usize {
+    if logits { batch * signature.logits.size } else { 0 }
 }
 
 /// A length that is not what the signature says.

@@ -1,7 +1,7 @@
 //! The second engine: ONNX Runtime, loaded while running from a library the user points at.
 
 use crate::ModelError;
-use crate::backend::{Backend, Plan, Run, Signature, StateSpec, expect_length};
+use crate::backend::{Backend, Plan, Run, Signature, StateSpec, expect_length, logits_len};
 use ort::environment::Environment;
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, TensorRef};
@@ -67,12 +67,14 @@ struct OrtPlan {
     session: Arc<Mutex<Session>>,
     signature: Arc<Signature>,
     batch: usize,
+    logits: bool,
 }
 
 struct OrtRun {
     session: Arc<Mutex<Session>>,
     signature: Arc<Signature>,
     batch: usize,
+    logits: bool,
     /// The state tensors, in the signature's order.
     state: Vec<DynValue>,
 }
@@ -82,9 +84,16 @@ impl Backend for OnnxRuntime {
         NAME
     }
 
-    fn plan(&self, onnx: &[u8], signature: &Signature, batch: usize) -> Result<Arc<dyn Plan>, ModelError> {
+    fn plan(
+        &self,
+        onnx: &[u8],
+        signature: &Signature,
+        batch: usize,
+        logits: bool,
+    ) -> Result<Arc<dyn Plan>, ModelError> {
         let session = self.session(onnx, batch).map_err(|reason| ModelError::BadGraph { reason: one_line(&reason) })?;
-        Ok(Arc::new(OrtPlan { session: Arc::new(Mutex::new(session)), signature: Arc::new(signature.clone()), batch }))
+        let session = Arc::new(Mutex::new(session));
+        Ok(Arc::new(OrtPlan { session, signature: Arc::new(signature.clone()), batch, logits }))
     }
 }
 
@@ -111,6 +120,7 @@ impl Plan for OrtPlan {
             session: Arc::clone(&self.session),
             signature: Arc::clone(&self.signature),
             batch: self.batch,
+            logits: self.logits,
             state: Vec::new(),
         };
         run.broadcast_state(&zero)?;
@@ -135,7 +145,7 @@ impl Run for OrtRun {
     fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError> {
         let signature = &*self.signature;
         expect_length(NAME, "the input", input.len(), self.batch * signature.input.size)?;
-        expect_length(NAME, "the output", logits.len(), self.batch * signature.logits.size)?;
+        expect_length(NAME, "the output", logits.len(), logits_len(signature, self.batch, self.logits))?;
         let view = TensorRef::from_array_view(([self.batch, signature.input.size], input)).map_err(failed)?;
         let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(1 + self.state.len());
         inputs.push((signature.input.name.as_str().into(), view.into()));
@@ -144,10 +154,12 @@ impl Run for OrtRun {
         }
         let mut session = self.session.lock();
         let mut outputs = session.run(inputs).map_err(failed)?;
-        let found = outputs.remove(&signature.logits.name).ok_or_else(|| missing(&signature.logits.name))?;
-        let (_, numbers) = found.try_extract_tensor::<f32>().map_err(failed)?;
-        expect_length(NAME, "the output", numbers.len(), logits.len())?;
-        logits.copy_from_slice(numbers);
+        if self.logits {
+            let found = outputs.remove(&signature.logits.name).ok_or_else(|| missing(&signature.logits.name))?;
+            let (_, numbers) = found.try_extract_tensor::<f32>().map_err(failed)?;
+            expect_length(NAME, "the output", numbers.len(), logits.len())?;
+            logits.copy_from_slice(numbers);
+        }
         let state: Vec<DynValue> = signature
             .state
             .iter()

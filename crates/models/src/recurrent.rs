@@ -8,10 +8,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The numbers of rows plans are built for; other numbers of takes run in the next larger one. Multiples of six fill the
-/// tiles of tract's matrix kernels: six rows take less time than four (measured: 226 µs for 276), and so do eighteen
-/// than sixteen.
-const BATCHES: [usize; 4] = [1, 6, 12, 18];
+/// The numbers of rows plans are built for; other numbers of takes run in the next larger one.
+const BATCHES: [usize; 5] = [1, 4, 8, 12, 16];
 
 /// Asks a running generation to stop; clones share one flag.
 #[derive(Clone, Debug, Default)]
@@ -92,8 +90,13 @@ pub struct RecurrentModel {
     onnx: Cow<'static, [u8]>,
     encoding: Box<dyn Encoding>,
     backend: Arc<dyn Backend>,
-    plans: [Mutex<Option<Arc<dyn Plan>>>; BATCHES.len()],
+    plans: [Slot; BATCHES.len()],
+    /// One row without logits, for primers.
+    priming: Slot,
 }
+
+/// A plan, once it is built.
+type Slot = Mutex<Option<Arc<dyn Plan>>>;
 
 impl std::fmt::Debug for RecurrentModel {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -131,7 +134,8 @@ impl RecurrentModel {
             return Err(ModelError::HashMismatch { expected: manifest.sha256().to_owned(), found });
         }
         graph::inspect(&onnx, manifest.signature())?;
-        Ok(Self { encoding: manifest.encoding().build(), manifest, onnx, backend, plans: Default::default() })
+        let encoding = manifest.encoding().build();
+        Ok(Self { encoding, manifest, onnx, backend, plans: Default::default(), priming: Slot::default() })
     }
 
     /// The model's manifest.
@@ -173,12 +177,23 @@ impl RecurrentModel {
         let Some((slot, batch)) = self.plans.iter().zip(BATCHES).find(|&(_, batch)| batch >= rows) else {
             return Err(ModelError::BadRequest { reason: format!("{rows} rows are too many for one batch") });
         };
+        Ok((self.built(slot, batch, true)?, batch))
+    }
+
+    /// The plan that primers run in, one row without logits; built on first use.
+    ///
+    /// # Errors
+    /// [`ModelError::BadGraph`] when the engine cannot build the graph.
+    pub fn priming_plan(&self) -> Result<Arc<dyn Plan>, ModelError> {
+        self.built(&self.priming, 1, false)
+    }
+
+    fn built(&self, slot: &Slot, batch: usize, logits: bool) -> Result<Arc<dyn Plan>, ModelError> {
         let mut slot = slot.lock();
-        let plan = match slot.as_ref() {
+        Ok(match slot.as_ref() {
             Some(plan) => Arc::clone(plan),
-            None => Arc::clone(slot.insert(self.backend.plan(&self.onnx, self.manifest.signature(), batch)?)),
-        };
-        Ok((plan, batch))
+            None => Arc::clone(slot.insert(self.backend.plan(&self.onnx, self.manifest.signature(), batch, logits)?)),
+        })
     }
 
     /// Generates `request.takes` takes of `request.steps` events each: the primer runs once, then all takes run in one
@@ -208,40 +223,35 @@ impl RecurrentModel {
             progress(done, total);
         };
 
-        let (plan, _) = self.plan(1)?;
-        let mut run = plan.start()?;
+        // The primer's last step is the batch's first: nothing is drawn before it.
+        let mut run = self.priming_plan()?.start()?;
         let mut input = vec![0.0; self.encoding.input_len()];
-        let mut row = vec![0.0; self.encoding.output_len()];
-        for position in 0..primed {
+        for position in 0..primed - 1 {
             cancel.check()?;
             self.encoding.write_input(request.primer, position, request.bars, &mut input);
-            run.step(&input, &mut row)?;
+            run.step(&input, &mut [])?;
             advance();
         }
+        let state = run.state_row()?;
 
+        let (plan, batch) = self.plan(request.takes)?;
+        let mut run = plan.start()?;
+        run.broadcast_state(&state)?;
         let mut takes: Vec<Take> = (0..request.takes).map(|number| Take::new(request, number)).collect();
-        for take in &mut takes {
-            take.draw(self, request, &row)?;
-        }
-        if request.steps > 1 {
-            let (plan, batch) = self.plan(request.takes)?;
-            let state = run.state_row()?;
-            run = plan.start()?;
-            run.broadcast_state(&state)?;
-            // Rows beyond the takes keep zeros as input and are not looked at.
-            let mut inputs = vec![0.0; batch * input.len()];
-            let mut logits = vec![0.0; batch * row.len()];
-            for position in primed..primed + request.steps - 1 {
-                cancel.check()?;
-                for (take, input) in takes.iter().zip(inputs.chunks_exact_mut(input.len())) {
-                    self.encoding.write_input(&take.events, position, request.bars, input);
-                }
-                run.step(&inputs, &mut logits)?;
-                for (take, row) in takes.iter_mut().zip(logits.chunks_exact(row.len())) {
-                    take.draw(self, request, row)?;
-                }
-                advance();
+        // Rows beyond the takes keep zeros as input and are not looked at.
+        let mut inputs = vec![0.0; batch * input.len()];
+        let width = self.encoding.output_len();
+        let mut logits = vec![0.0; batch * width];
+        for position in primed - 1..total {
+            cancel.check()?;
+            for (take, input) in takes.iter().zip(inputs.chunks_exact_mut(input.len())) {
+                self.encoding.write_input(&take.events, position, request.bars, input);
             }
+            run.step(&inputs, &mut logits)?;
+            for (take, row) in takes.iter_mut().zip(logits.chunks_exact(width)) {
+                take.draw(self, request, row)?;
+            }
+            advance();
         }
         Ok(takes.into_iter().map(|mut take| take.events.split_off(primed)).collect())
     }

@@ -1,10 +1,11 @@
 //! The built-in engine: tract, pure Rust, one thread.
 
-use crate::backend::{Backend, Plan, Run, Signature, expect_length};
+use crate::backend::{Backend, Plan, Run, Signature, expect_length, logits_len};
 use crate::{ModelError, graph};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
+use tract_onnx::tract_core::optim::Optimizer;
 
 const NAME: &str = "tract";
 
@@ -18,6 +19,7 @@ struct TractPlan {
     compiled: Arc<Compiled>,
     signature: Signature,
     batch: usize,
+    logits: bool,
 }
 
 struct TractRun {
@@ -26,6 +28,7 @@ struct TractRun {
     state: Vec<TValue>,
     signature: Signature,
     batch: usize,
+    logits: bool,
 }
 
 impl Backend for Tract {
@@ -33,9 +36,15 @@ impl Backend for Tract {
         NAME
     }
 
-    fn plan(&self, onnx: &[u8], signature: &Signature, batch: usize) -> Result<Arc<dyn Plan>, ModelError> {
+    fn plan(
+        &self,
+        onnx: &[u8],
+        signature: &Signature,
+        batch: usize,
+        logits: bool,
+    ) -> Result<Arc<dyn Plan>, ModelError> {
         // tract may panic on graphs it does not expect; a user's file must not take the process down.
-        let built = catch_unwind(AssertUnwindSafe(|| compile(onnx, signature, batch)));
+        let built = catch_unwind(AssertUnwindSafe(|| compile(onnx, signature, batch, logits)));
         let compiled = match built {
             Ok(Ok(compiled)) => compiled,
             Ok(Err(error)) => return Err(ModelError::BadGraph { reason: reason(&error) }),
@@ -43,7 +52,7 @@ impl Backend for Tract {
                 return Err(ModelError::BadGraph { reason: "the built-in engine could not make sense of it".into() });
             }
         };
-        Ok(Arc::new(TractPlan { compiled, signature: signature.clone(), batch }))
+        Ok(Arc::new(TractPlan { compiled, signature: signature.clone(), batch, logits }))
     }
 }
 
@@ -57,8 +66,20 @@ fn shape(batch: usize, row: &[usize]) -> Vec<usize> {
     std::iter::once(batch).chain(row.iter().copied()).collect()
 }
 
-/// Builds the graph with every shape fixed; inputs are put in the order input, states, and outputs logits, states.
-fn compile(onnx: &[u8], signature: &Signature, batch: usize) -> TractResult<Arc<Compiled>> {
+/// The optimizer's first half, less two passes that take wide products apart: into one a gate, and one each for the
+/// input and the state. The small ones cost up to twice as much.
+fn declutter() -> Optimizer {
+    let mut declutter = Optimizer::declutter();
+    declutter.passes.retain(|pass| {
+        let pass = format!("{pass:?}");
+        !["PushSliceUp", "ConcatThenEinsum"].iter().any(|apart| pass.starts_with(apart))
+    });
+    declutter
+}
+
+/// Builds the graph with every shape fixed; inputs are put in the order input, states, and outputs logits (if wanted),
+/// states.
+fn compile(onnx: &[u8], signature: &Signature, batch: usize, logits: bool) -> TractResult<Arc<Compiled>> {
     let proto = graph::parse(onnx)?;
     let mut model = tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(&proto)?;
     let inputs: Vec<(&str, Vec<usize>)> = std::iter::once((signature.input.name.as_str(), vec![signature.input.size]))
@@ -69,13 +90,15 @@ fn compile(onnx: &[u8], signature: &Signature, batch: usize) -> TractResult<Arc<
     for (index, (_, row)) in inputs.iter().enumerate() {
         model.set_input_fact(index, f32::fact(shape(batch, row)).into())?;
     }
-    let outputs: Vec<&str> = std::iter::once(signature.logits.name.as_str())
-        .chain(signature.state.iter().map(|state| state.output.as_str()))
-        .collect();
+    let (outputs, sizes): (Vec<&str>, Vec<usize>) = logits
+        .then_some((signature.logits.name.as_str(), signature.logits.size))
+        .into_iter()
+        .chain(signature.state.iter().map(|state| (state.output.as_str(), state.size())))
+        .unzip();
     model.select_outputs_by_name(&outputs)?;
-    let model = model.into_optimized()?;
-    let sizes: Vec<usize> =
-        std::iter::once(signature.logits.size).chain(signature.state.iter().map(|state| state.size())).collect();
+    let mut model = model.into_typed()?;
+    declutter().optimize(&mut model)?;
+    model.optimize()?;
     for (index, size) in sizes.iter().enumerate() {
         let fact = model.output_fact(index)?;
         let numbers = fact.shape.as_concrete().map(|shape| shape.iter().product::<usize>());
@@ -99,7 +122,13 @@ impl Plan for TractPlan {
             .map(|state| Tensor::zero::<f32>(&shape(self.batch, &state.shape)).map(Into::into))
             .collect::<TractResult<Vec<TValue>>>()
             .map_err(failed)?;
-        Ok(Box::new(TractRun { running, state, signature: self.signature.clone(), batch: self.batch }))
+        Ok(Box::new(TractRun {
+            running,
+            state,
+            signature: self.signature.clone(),
+            batch: self.batch,
+            logits: self.logits,
+        }))
     }
 }
 
@@ -117,7 +146,9 @@ impl TractRun {
         inputs.push(Tensor::from_shape(&[self.batch, self.signature.input.size], input)?.into());
         inputs.extend(self.state.drain(..));
         let mut outputs = self.running.run(inputs)?.into_iter();
-        if let Some(found) = outputs.next() {
+        if self.logits
+            && let Some(found) = outputs.next()
+        {
             logits.copy_from_slice(numbers(&found)?);
         }
         self.state.extend(outputs);
@@ -128,7 +159,7 @@ impl TractRun {
 impl Run for TractRun {
     fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError> {
         expect_length(NAME, "the input", input.len(), self.batch * self.signature.input.size)?;
-        expect_length(NAME, "the output", logits.len(), self.batch * self.signature.logits.size)?;
+        expect_length(NAME, "the output", logits.len(), logits_len(&self.signature, self.batch, self.logits))?;
         self.advance(input, logits).map_err(failed)
     }
 
