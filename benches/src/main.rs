@@ -6,6 +6,7 @@
 
 mod continuing;
 mod generating;
+mod playing;
 mod table;
 
 use std::process::ExitCode;
@@ -14,7 +15,12 @@ use table::Table;
 /// A group's name and what measures it.
 type Group = (&'static str, fn(&mut Table) -> Result<(), String>);
 
-const GROUPS: [Group; 3] = [("first", generating::first), ("continue", continuing::rows), ("models", generating::rows)];
+const GROUPS: [Group; 4] = [
+    ("first", generating::first),
+    ("continue", continuing::rows),
+    ("models", generating::rows),
+    ("playing", playing::rows),
+];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();

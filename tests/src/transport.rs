@@ -18,6 +18,9 @@ pub struct Song {
     pub position: f64,
     /// Loop start and end in quarter notes.
     pub looping: Option<(f64, f64)>,
+    /// How many samples before the loop's end count as the end. With 0 a block may begin a rounding error before it, as
+    /// some hosts' do.
+    pub early: f64,
     /// Beats in a bar and the value of a beat.
     pub meter: (u16, u16),
     /// Samples a second.
@@ -28,7 +31,7 @@ impl Song {
     /// A song that plays from its start at a tempo.
     #[must_use]
     pub fn playing(tempo: f64, sample_rate: f64) -> Self {
-        Self { playing: true, tempo, ramp: 0.0, position: 0.0, looping: None, meter: (4, 4), sample_rate }
+        Self { playing: true, tempo, ramp: 0.0, position: 0.0, looping: None, early: 0.5, meter: (4, 4), sample_rate }
     }
 
     /// Samples that a tick of 960 a quarter lasts at the present tempo.
@@ -37,8 +40,7 @@ impl Song {
         self.sample_rate * 60.0 / self.tempo / 960.0
     }
 
-    /// Moves on by a block. A loop's end inside it wraps around, as hosts that do not split blocks do; less than half a
-    /// sample before the end counts as the end.
+    /// Moves on by a block. A loop's end inside it wraps around, as hosts that do not split blocks do.
     pub fn advance(&mut self, frames: u32) {
         if !self.playing {
             return;
@@ -46,9 +48,9 @@ impl Song {
         let seconds = f64::from(frames) / self.sample_rate;
         self.position += seconds * self.tempo / 60.0;
         self.tempo = (self.tempo + self.ramp * seconds).clamp(20.0, 960.0);
-        let half_a_sample = self.tempo / 120.0 / self.sample_rate;
+        let early = self.early * self.tempo / 60.0 / self.sample_rate;
         if let Some((start, end)) = self.looping
-            && self.position >= end - half_a_sample
+            && self.position >= end - early
             && end > start
         {
             self.position = start + (self.position - end).max(0.0) % (end - start);

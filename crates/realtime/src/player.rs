@@ -14,6 +14,10 @@ pub const EVENTS_PER_BLOCK: usize = 16_384;
 /// that musical fractions of a sample do not meet its edge.
 const EARLY: f64 = 0.0137;
 
+/// How far, in samples, the end of the host's range may lie ahead of a sample that already repeats it: the range ends on
+/// the nearest sample, for hosts arrive at its end a rounding error too early or too late. As odd as [`EARLY`].
+const NEAR: f64 = 0.5 - EARLY;
+
 /// The distance in quarters between where the host is and where it was expected that is drift and no jump, at least.
 const DRIFT: f64 = 1.0 / 64.0;
 
@@ -26,7 +30,8 @@ const MOST_DRIFT: f64 = 0.5;
 /// - each start is followed by exactly one end of the same channel and pitch before the next start of that pitch;
 /// - a start falls on the first sample at or after its time, and nothing depends on how the host splits its blocks;
 /// - when the host jumps, repeats its range, stops or is bypassed, or the clip is swapped, sounding notes end on that
-///   sample. Notes begin only at their own start: a note whose start was jumped over stays silent.
+///   sample. Notes begin only at their own start: a note whose start was jumped over stays silent;
+/// - a range repeats on the sample nearest to its end, and each round plays what begins at the range's start once.
 #[derive(Debug)]
 pub struct Player {
     clip: Option<Arc<Loop>>,
@@ -53,9 +58,9 @@ struct Cursor {
 #[derive(Clone, Copy, Debug)]
 struct Expected {
     position: f64,
-    /// Where else, if the host's range ends exactly with the block.
-    repeated: Option<f64>,
-    /// Where the song was going before the player took it back to the range's start by itself, and from which edge.
+    /// The host's range, if it ends near the end of the block.
+    ending: Option<(f64, f64)>,
+    /// Where the song was going before the player took it back to the range's start by itself, and which range.
     unrepeated: Option<(f64, (f64, f64))>,
     /// Quarters that the host may differ by without having jumped.
     drift: f64,
@@ -75,9 +80,9 @@ struct Stretch {
 /// How the song went from the last block to this one.
 enum Passage {
     On,
-    /// What sounds ends; events from this song position on are played.
+    /// What sounds ends; events after this song position are played.
     Jumped {
-        from: f64,
+        after: f64,
     },
 }
 
@@ -153,73 +158,83 @@ impl Player {
             return;
         }
         let pace = self.tempo / 60.0 / transport.believed_sample_rate();
-        let (position, passage) = self.follow(transport);
-        let from = match passage {
-            Passage::Jumped { from } => Some(from),
-            Passage::On => self.stale.then_some(position),
+        let (position, passage) = self.follow(transport, pace);
+        let (after, ending) = match passage {
+            Passage::Jumped { after } => (Some(after), None),
+            Passage::On => {
+                (self.stale.then(|| upto(position, pace)), self.expected.and_then(|expected| expected.ending))
+            }
         };
-        if let Some(from) = from {
+        if let Some(after) = after {
             self.held.close(0, out);
-            self.seek(from, pace);
+            self.seek(after);
             self.stale = false;
         }
         let range = transport.believed_loop().filter(|&range| self.distrusted != Some(range));
-        self.play(Stretch { first: 0, samples: frames, position, pace }, range, out);
+        self.play(Stretch { first: 0, samples: frames, position, pace }, range, range == ending, out);
     }
 
     /// Where the song is at the block's first sample, and how it came there.
-    fn follow(&mut self, transport: &Transport) -> (f64, Passage) {
-        let jumped = |position| (position, Passage::Jumped { from: position });
+    fn follow(&mut self, transport: &Transport, pace: f64) -> (f64, Passage) {
+        let jumped = |position| (position, Passage::Jumped { after: upto(position, pace) });
         let Some(expected) = self.expected else {
             return jumped(transport.believed_position().unwrap_or(0.0));
         };
         let Some(position) = transport.believed_position() else {
-            return expected.repeated.map_or((expected.position, Passage::On), jumped);
+            return (expected.position, Passage::On);
         };
         let off = (position - expected.position).abs();
-        if expected.repeated.is_some_and(|repeated| (position - repeated).abs() < off) {
-            return jumped(position);
+        if let Some((start, end)) = expected.ending
+            && (position - expected.position + (end - start)).abs() < off.min(expected.drift)
+            && position > start - pace
+        {
+            // However far into the new round the host is already: its start is late but not lost.
+            return (position, Passage::Jumped { after: start - EARLY * pace });
         }
         if let Some((going, range)) = expected.unrepeated
             && (position - going).abs() < off.min(expected.drift)
         {
+            if position < range.1 - NEAR * pace {
+                // The tempo fell inside the block and the host is not there yet; the new round has begun a little early.
+                return (position - (range.1 - range.0), Passage::On);
+            }
             // The host went on: what the player left out at the range's end is late but not lost.
             self.distrusted = Some(range);
-            return (position, Passage::Jumped { from: range.1 });
+            return (position, Passage::Jumped { after: range.1 - EARLY * pace });
         }
         if off <= expected.drift { (position, Passage::On) } else { jumped(position) }
     }
 
-    /// Plays a block in stretches between the ends of the host's range.
-    fn play(&mut self, block: Stretch, range: Option<(f64, f64)>, out: &mut impl FnMut(NoteEvent)) {
+    /// Plays a block in stretches between the ends of the host's range; `ending` says that the song has come to this end
+    /// from before it.
+    fn play(&mut self, block: Stretch, range: Option<(f64, f64)>, ending: bool, out: &mut impl FnMut(NoteEvent)) {
         let mut rest = block;
         let mut budget = EVENTS_PER_BLOCK;
+        let advance = f64::from(block.samples) * block.pace;
+        let drift = (advance / 2.0).clamp(DRIFT, MOST_DRIFT);
         let mut unrepeated = None;
-        let mut repeated = None;
+        let mut next_ending = None;
         if let Some((start, end)) = range
             && end - start >= block.pace
+            // A song that starts at the end or behind it goes on from there.
+            && (block.position < end || ending)
         {
-            while let Some(samples) = rest.samples_before(end) {
-                let next = rest.position + f64::from(samples) * rest.pace - (end - start);
-                if samples == rest.samples {
-                    repeated = Some(next);
-                    break;
+            while let Some(samples) = rest.samples_to(end) {
+                if samples > 0 {
+                    self.play_stretch(Stretch { samples, ..rest }, &mut budget, out);
                 }
-                self.play_stretch(Stretch { samples, ..rest }, &mut budget, out);
-                rest = Stretch { first: rest.first + samples, samples: rest.samples - samples, position: next, ..rest };
+                let position = rest.position + f64::from(samples) * rest.pace - (end - start);
+                rest = Stretch { first: rest.first + samples, samples: rest.samples - samples, position, ..rest };
                 budget = budget.saturating_sub(self.held.close(rest.first, out));
-                self.seek(rest.position, rest.pace);
-                unrepeated = Some((block.position + f64::from(block.samples) * block.pace, (start, end)));
+                self.seek(start - EARLY * rest.pace);
+                unrepeated = Some((block.position + advance, (start, end)));
             }
+            let left = end - rest.position - f64::from(rest.samples) * rest.pace;
+            next_ending = range.filter(|_| left.abs() <= drift);
         }
         self.play_stretch(rest, &mut budget, out);
-        let advance = f64::from(block.samples) * block.pace;
-        self.expected = Some(Expected {
-            position: rest.position + f64::from(rest.samples) * rest.pace,
-            repeated,
-            unrepeated,
-            drift: (advance / 2.0).clamp(DRIFT, MOST_DRIFT),
-        });
+        let position = rest.position + f64::from(rest.samples) * rest.pace;
+        self.expected = Some(Expected { position, ending: next_ending, unrepeated, drift });
     }
 
     /// Plays the events that fall into a stretch.
@@ -243,17 +258,15 @@ impl Player {
             sound(&mut self.held, event, stretch.first + sample, out);
         }
         self.held.close(stretch.first + stretch.samples - 1, out);
-        self.seek(stretch.position + f64::from(stretch.samples) * stretch.pace, stretch.pace);
+        self.seek(upto(stretch.position + f64::from(stretch.samples) * stretch.pace, stretch.pace));
     }
 
-    /// Puts the cursor on the first event that falls on a sample at `position` or later.
+    /// Puts the cursor on the first event after a song position.
     #[expect(clippy::cast_possible_truncation, reason = "positions and clip lengths are bounded; casts saturate")]
-    fn seek(&mut self, position: f64, pace: f64) {
+    fn seek(&mut self, after: f64) {
         let Some(clip) = self.clip.as_deref() else {
             return;
         };
-        // Events up to a sample back fall on this sample; see `sample_of`.
-        let after = position - (1.0 - EARLY) * pace;
         let cycle = (after / clip.length()).floor();
         let local = after - cycle * clip.length();
         self.cursor = Cursor { cycle: cycle as i64, index: clip.events().partition_point(|event| event.at <= local) };
@@ -274,12 +287,18 @@ impl Stretch {
         (sample < f64::from(self.samples)).then_some(sample.max(0.0) as u32)
     }
 
-    /// How many samples of the stretch come before a song position that lies ahead; `None` if it lies beyond or behind.
+    /// How many samples of the stretch come before the one nearest to a song position; `None` if that lies beyond the
+    /// stretch or more than a sample behind it.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a u32")]
-    fn samples_before(&self, position: f64) -> Option<u32> {
-        let samples = ((position - self.position) / self.pace - EARLY).ceil();
-        (1.0..=f64::from(self.samples)).contains(&samples).then_some(samples as u32)
+    fn samples_to(&self, position: f64) -> Option<u32> {
+        let samples = ((position - self.position) / self.pace - NEAR).ceil();
+        (-1.0..f64::from(self.samples)).contains(&samples).then_some(samples.max(0.0) as u32)
     }
+}
+
+/// The song position up to which events fall on samples before the one at `position`; see [`Stretch::sample_of`].
+fn upto(position: f64, pace: f64) -> f64 {
+    position - (1.0 - EARLY) * pace
 }
 
 /// Says an event of the clip, if it changes what sounds.

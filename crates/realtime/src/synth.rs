@@ -18,6 +18,9 @@ const KIT_CHANNEL: u8 = 9;
 /// Samples worked out at once.
 const CHUNK: usize = 64;
 
+/// The loudness below which a part of a drum hit is over: -110 dB.
+const OVER: f32 = 3e-6;
+
 /// From here on the output is bent, so that it never reaches full scale.
 const KNEE: f32 = 0.7;
 
@@ -100,10 +103,10 @@ impl Synth {
                 return;
             }
             let frames = left.len().min(right.len());
-            let (mut mid, mut side, mut quads) = ([0.0; CHUNK], [0.0; CHUNK], [[0.0; 4]; CHUNK]);
-            let (mid, side, quads) = (&mut mid[..frames], &mut side[..frames], &mut quads[..frames]);
-            self.keys.render(mid, side, quads);
-            self.drums.render(mid, side, quads);
+            let (mut mid, mut side) = ([0.0; CHUNK], [0.0; CHUNK]);
+            let (mid, side) = (&mut mid[..frames], &mut side[..frames]);
+            self.keys.render(mid, side);
+            self.drums.render(mid, side);
             for ((left, right), (mid, side)) in left.iter_mut().zip(right).zip(mid.iter().zip(side.iter())) {
                 *left += bent(mid - side);
                 *right += bent(mid + side);

@@ -129,6 +129,27 @@ fn events_fall_on_their_samples() {
     check("outside the clip", &clip(1.0, &[(1.0, 60, 0.5), (-0.5, 61, 1.0)]), &[(at(0.0), 3000, "")]);
 }
 
+/// Hosts come to the end of their range a rounding error too early or too late; either way its start sounds once.
+#[test]
+fn a_range_repeats_on_the_sample_nearest_to_its_end() {
+    let clip = clip(4.0, &[(0.0, 60, 0.05), (2.9, 62, 1.0), (3.0, 64, 0.5)]);
+    let range = |position| Transport { looping: Some((0.0, 3.0)), ..at(position) };
+    for (name, error) in [("on it", 0.0), ("just before", -1e-9), ("just after", 1e-9)] {
+        let at_end = (range(3.0 + error), 99, "-62@0 +60@0 -60@50");
+        check(name, &clip, &[(range(2.85 + error), 150, "+62@50"), at_end, (range(0.099 + error), 10, "")]);
+        // The host that says the start instead.
+        let at_start = (range(error), 99, "-62@0 +60@0 -60@50");
+        check(name, &clip, &[(range(2.85 + error), 150, "+62@50"), at_start, (range(0.099 + error), 10, "")]);
+        let inside = (range(2.85 + error), 249, "+62@50 -62@150 +60@150 -60@200");
+        check(name, &clip, &[inside, (range(0.099 + error), 10, "")]);
+    }
+    check("0.4 samples before", &clip, &[(range(2.9996), 99, "+60@1 -60@51"), (range(0.0986), 10, "")]);
+    check("0.4 samples after", &clip, &[(range(2.9004), 100, "+62@0"), (range(3.0004), 99, "-62@0 +60@0 -60@50")]);
+    check("0.6 samples before", &clip, &[(range(2.9994), 99, "+60@1 -60@51"), (range(0.0984), 10, "")]);
+    check("starts at the end", &clip, &[(range(3.0), 99, "+64@0"), (range(3.099), 402, "-64@401")]);
+    check("starts there, just before", &clip, &[(range(3.0 - 1e-9), 20, "+60@0"), (range(3.02), 9, "-60@0 +64@0")]);
+}
+
 #[test]
 fn one_of_notes_that_begin_as_one() {
     check(
@@ -209,5 +230,32 @@ fn a_ramp_of_tempo_neither_repeats_nor_drops_notes() {
         block(&mut player, stopped(), 1);
         // The last block may reach a little past the end.
         assert!((256..=257).contains(&starts), "{starts} starts in blocks of {frames}");
+    }
+}
+
+/// The same while the host repeats a range, wherever in a block its end falls: each round plays each note once.
+#[test]
+fn a_ramp_of_tempo_keeps_every_round_whole() {
+    let mut player = Player::new();
+    player.swap(Some(clip(4.0, &[(0.0, 60, 0.1), (0.25, 61, 0.1), (0.5, 62, 0.1), (0.75, 63, 0.1)])));
+    for frames in [1_u32, 16, 64, 256, 1024] {
+        let (mut position, mut rounds, mut starts, mut sample) = (0.0_f64, 0, 0, 0.0_f64);
+        let range = (0.0, 1.0);
+        while rounds < 64 || !(0.1..0.2).contains(&position) {
+            let tempo = |sample: f64| 120.0 + 60.0 * (sample / 9000.0).sin();
+            let transport =
+                Transport { tempo: tempo(sample), sample_rate: 48_000.0, looping: Some(range), ..at(position) };
+            player.process(&transport, frames, &mut |event| starts += u32::from(matches!(event, NoteEvent::On { .. })));
+            for _ in 0..frames {
+                position += tempo(sample) / 60.0 / 48_000.0;
+                sample += 1.0;
+                if position >= range.1 {
+                    position -= range.1 - range.0;
+                    rounds += 1;
+                }
+            }
+        }
+        block(&mut player, stopped(), 1);
+        assert_eq!(starts, rounds * 4 + 1, "in {rounds} rounds and a bit, in blocks of {frames}");
     }
 }

@@ -1,16 +1,21 @@
 //! A sine that falls in pitch: the body of kicks, toms and snares.
 
 use super::envelope;
+use super::kit::Tone;
+use super::{CHUNK, OVER};
 
 /// What a body does, for a sample rate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Course {
     /// Turns a sample where it ends up.
-    pub rest: f32,
+    rest: f32,
     /// Turns a sample above that at the start, twice: a slow and a quick fall.
-    pub above: [f32; 2],
+    above: [f32; 2],
     /// What those are multiplied by with each sample.
-    pub factors: [f32; 2],
+    factors: [f32; 2],
+    /// What the level is multiplied by with each sample.
+    fall: f32,
+    drive: f32,
 }
 
 /// A sine on its course.
@@ -18,39 +23,62 @@ pub(super) struct Course {
 pub(super) struct Body {
     turn: f32,
     above: [f32; 2],
+    level: f32,
 }
 
 impl Course {
-    /// From `rest` and the two frequencies above it, in hertz, that fall by 60 dB in `falls` seconds.
+    /// The course that a recipe asks for.
     #[expect(clippy::cast_possible_truncation, reason = "turns a sample are single precision")]
-    pub fn new(rest: f64, above: [f64; 2], falls: [f64; 2], sample_rate: f64) -> Self {
+    pub fn new(tone: &Tone, sample_rate: f64) -> Self {
         Self {
-            rest: (rest / sample_rate) as f32,
-            above: above.map(|hertz| (hertz / sample_rate) as f32),
-            factors: falls.map(|seconds| envelope::factor(seconds, sample_rate)),
+            rest: (tone.rest / sample_rate) as f32,
+            above: tone.above.map(|hertz| (hertz / sample_rate) as f32),
+            factors: tone.falls.map(|seconds| envelope::factor(seconds, sample_rate)),
+            fall: envelope::factor(tone.fall, sample_rate),
+            drive: tone.drive,
         }
     }
 }
 
 impl Body {
     /// Starts, with this much of the way down.
-    pub fn strike(course: &Course, depth: f32) -> Self {
-        Self { turn: 0.0, above: course.above.map(|above| above * depth) }
+    pub fn strike(course: &Course, depth: f32, level: f32) -> Self {
+        Self { turn: 0.0, above: course.above.map(|above| above * depth), level }
     }
 
-    /// The next sample, -1 to 1.
+    /// Whether it has fallen silent.
+    pub fn is_silent(&self) -> bool {
+        self.level == 0.0
+    }
+
+    /// Adds the next samples, at most a chunk.
+    pub fn add(&mut self, course: &Course, out: &mut [f32]) {
+        if self.is_silent() {
+            return;
+        }
+        // What must go sample by sample first, so that the rest can go side by side.
+        let (mut turns, mut levels) = ([0.0; CHUNK], [0.0; CHUNK]);
+        for (turn, level) in turns.iter_mut().zip(&mut levels).take(out.len()) {
+            (*turn, *level) = self.next(course);
+        }
+        for (out, (turn, level)) in out.iter_mut().zip(turns.iter().zip(&levels)) {
+            let tone = sine(*turn);
+            // Warmth by the third harmonic alone, which cannot fold back; the peak stays where it is.
+            *out += (tone + course.drive * (tone - tone * tone * tone)) * level;
+        }
+    }
+
+    /// Turn and level of the next sample.
     #[inline]
-    pub fn next(&mut self, course: &Course) -> f32 {
-        let now = sine(self.turn);
+    fn next(&mut self, course: &Course) -> (f32, f32) {
+        let now = (self.turn, self.level);
         // Held under Nyquist at low sample rates.
         self.turn += (course.rest + self.above[0] + self.above[1]).min(0.45);
-        self.turn -= self.turn.floor();
+        self.turn -= if self.turn >= 1.0 { 1.0 } else { 0.0 };
         for (above, factor) in self.above.iter_mut().zip(course.factors) {
-            *above *= factor;
-            if *above < 1e-12 {
-                *above = 0.0;
-            }
+            *above = envelope::faded(*above * factor, 1e-12);
         }
+        self.level = envelope::faded(self.level * course.fall, OVER);
         now
     }
 }

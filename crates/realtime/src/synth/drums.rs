@@ -1,32 +1,27 @@
 //! The drum kit: nine drums made of a body, partials and noise; see `kit` for what each is made of.
 
+use super::CHUNK;
 use super::body::{Body, Course};
 use super::envelope::{self, Gain};
-use super::kit::{self, Breath, RECIPES, Recipe};
-use super::noise::{Band, Noise};
-use super::partials::{LANES, Partials, Quad, Tuning};
+use super::kit::{self, RECIPES, Recipe};
+use super::noise::{Bands, Noise};
+use super::partials::{Partials, Tuning};
 use solferino_score::drums::{CLASSES, class_of};
 
-const GROUPS: usize = 4;
-const PARTIALS: usize = GROUPS * LANES;
+const PARTIALS: usize = 32;
 
 /// Hits of one drum that may sound at once: the last one, and those before it as they fade.
 const HITS: usize = 4;
 
-/// The loudness below which a part of a hit is over: -110 dB.
-const OVER: f32 = 3e-6;
-
 /// What a drum needs to know, for a sample rate.
 #[derive(Debug)]
 struct Drum {
-    tuning: Tuning<GROUPS>,
+    tuning: Tuning<PARTIALS>,
     levels: [f32; PARTIALS],
     /// Exponents of velocity for the partials.
     bites: [f32; PARTIALS],
     course: Course,
-    body_fall: f32,
-    bands: [Band; 2],
-    noise_falls: [f32; 2],
+    bands: Bands,
     rise: f32,
     damp: f32,
 }
@@ -36,11 +31,9 @@ struct Drum {
 struct Hit {
     sounds: bool,
     gain: Gain,
-    partials: Partials<GROUPS>,
+    partials: Partials<PARTIALS>,
     body: Body,
-    body_level: f32,
-    noises: [Noise; 2],
-    noise_levels: [f32; 2],
+    noise: Noise,
 }
 
 /// The kit.
@@ -61,9 +54,7 @@ impl Drums {
             levels: [0.0; PARTIALS],
             bites: [0.0; PARTIALS],
             course: Course::default(),
-            body_fall: 0.0,
-            bands: [Band::default(); 2],
-            noise_falls: [0.0; 2],
+            bands: Bands::default(),
             rise: 1.0,
             damp: 0.0,
         };
@@ -72,9 +63,7 @@ impl Drums {
             gain: Gain::rising(1.0),
             partials: Partials::silent(),
             body: Body::default(),
-            body_level: 0.0,
-            noises: [Noise::new(0); 2],
-            noise_levels: [0.0; 2],
+            noise: Noise::silent(),
         };
         let hits: [Hit; HITS] = std::array::from_fn(|_| hit.clone());
         let mut drums = Self {
@@ -130,20 +119,17 @@ impl Drums {
         self.hits.iter().flatten().all(|hit| !hit.sounds)
     }
 
-    /// Adds the next samples, at most as many as fit `quads`, to the middle and the side.
-    pub fn render(&mut self, mid: &mut [f32], side: &mut [f32], quads: &mut [Quad]) {
+    /// Adds the next samples, at most a chunk, to the middle and the side.
+    pub fn render(&mut self, mid: &mut [f32], side: &mut [f32]) {
+        let frames = mid.len().min(CHUNK);
         for ((hits, drum), recipe) in self.hits.iter_mut().zip(&self.kit).zip(&RECIPES) {
             for hit in hits.iter_mut().filter(|hit| hit.sounds) {
-                quads.fill([0.0; 4]);
-                hit.partials.render(&drum.tuning, quads);
-                hit.add_body(drum, recipe.body.drive, quads);
-                hit.add_noises(drum, recipe, quads);
-                for (&[a, b, c, d], (mid, side)) in quads.iter().zip(mid.iter_mut().zip(side.iter_mut())) {
-                    let gain = hit.gain.next();
-                    let middle = (a + b + c) * gain;
-                    *mid += middle;
-                    *side += d * gain + recipe.pan * middle;
-                }
+                let (mut middle, mut sides) = ([0.0; CHUNK], [0.0; CHUNK]);
+                let (middle, sides) = (&mut middle[..frames], &mut sides[..frames]);
+                hit.partials.render(&drum.tuning, middle, sides);
+                hit.body.add(&drum.course, middle);
+                hit.noise.add(&drum.bands, middle, sides);
+                hit.gain.mix([middle, sides], recipe.pan, mid, side);
                 hit.sounds = !hit.is_over();
             }
         }
@@ -179,11 +165,8 @@ impl Drum {
             let sign = if (index * 5) % 8 < 4 { 1.0 } else { -1.0 };
             *out = (sign * partial * level) as f32;
         }
-        let body = recipe.body;
-        self.course = Course::new(body.rest, body.above, body.falls, sample_rate);
-        self.body_fall = envelope::factor(body.fall, sample_rate);
-        self.bands = recipe.noises.map(|noise: Breath| Band::new(noise.low, noise.high, noise.peak, sample_rate));
-        self.noise_falls = recipe.noises.map(|noise| envelope::factor(noise.fall, sample_rate));
+        self.course = Course::new(&recipe.body, sample_rate);
+        self.bands = Bands::new(&recipe.noises, recipe.level, sample_rate);
         self.rise = envelope::step(recipe.rise, sample_rate);
         self.damp = envelope::factor(recipe.damp, sample_rate);
     }
@@ -199,51 +182,16 @@ impl Hit {
         if recipe.modes.level > 0.0 {
             self.partials.strike(|index| loudness * velocity.powf(drum.bites[index]) * drum.levels[index]);
         } else {
-            self.partials = Partials::silent();
+            self.partials.silence();
         }
-        self.body = Body::strike(&drum.course, 0.5 + 0.5 * velocity);
-        self.body_level = (recipe.body.level * recipe.level) as f32 * loudness;
-        for (index, noise) in (0_u32..).zip(&mut self.noises) {
-            *noise = Noise::new(seed.wrapping_mul(2).wrapping_add(index));
-        }
-        self.noise_levels = recipe
-            .noises
-            .map(|noise| (noise.level * recipe.level) as f32 * loudness * velocity.powf(noise.bite as f32));
-    }
-
-    fn add_body(&mut self, drum: &Drum, drive: f32, quads: &mut [Quad]) {
-        for quad in quads {
-            if self.body_level < OVER {
-                self.body_level = 0.0;
-                return;
-            }
-            let tone = self.body.next(&drum.course);
-            // Warmth by the third harmonic alone, which cannot fold back; the peak stays where it is.
-            let bent = tone + drive * (tone - tone * tone * tone);
-            quad[0] += bent * self.body_level;
-            self.body_level *= drum.body_fall;
-        }
-    }
-
-    fn add_noises(&mut self, drum: &Drum, recipe: &Recipe, quads: &mut [Quad]) {
-        for (index, noise) in self.noises.iter_mut().enumerate() {
-            let (level, fall, width) =
-                (&mut self.noise_levels[index], drum.noise_falls[index], recipe.noises[index].width);
-            for quad in quads.iter_mut() {
-                if *level < OVER {
-                    *level = 0.0;
-                    break;
-                }
-                let [middle, side] = noise.next(&drum.bands[index]);
-                quad[0] += middle * *level;
-                quad[3] += side * *level * width;
-                *level *= fall;
-            }
-        }
+        let level = (recipe.body.level * recipe.level) as f32 * loudness;
+        self.body = Body::strike(&drum.course, 0.5 + 0.5 * velocity, level);
+        let breaths = recipe.noises.map(|breath| loudness * velocity.powf(breath.bite as f32));
+        self.noise = Noise::strike(&drum.bands, breaths, seed);
     }
 
     fn is_over(&self) -> bool {
-        let quiet = self.body_level == 0.0 && self.noise_levels == [0.0; 2] && self.partials.is_silent();
+        let quiet = self.body.is_silent() && self.noise.is_silent() && self.partials.is_silent();
         quiet || self.gain.is_over()
     }
 }

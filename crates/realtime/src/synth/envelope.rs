@@ -1,5 +1,7 @@
 //! Ramps in and out, so that nothing clicks.
 
+use super::CHUNK;
+
 /// The gain of a voice: up from zero in a short straight line, then 1, then down to nothing once it is let go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gain {
@@ -33,19 +35,47 @@ impl Gain {
         self.fall < OVER
     }
 
-    /// Whether it stays at 1.
-    pub fn is_steady(&self) -> bool {
-        self.rise >= 1.0 && self.factor >= 1.0
+    /// Writes the gains of the next samples.
+    fn write(&mut self, gains: &mut [f32]) {
+        if self.factor < 1.0 {
+            for gain in gains.iter_mut() {
+                *gain = self.fall;
+                self.fall *= self.factor;
+            }
+            for gain in gains.iter_mut() {
+                *gain = faded(*gain, OVER);
+            }
+        } else {
+            gains.fill(self.fall);
+        }
+        if self.rise < 1.0 {
+            for gain in gains {
+                *gain *= self.rise;
+                self.rise = (self.rise + self.step).min(1.0);
+            }
+        }
     }
 
-    /// The gain of the next sample.
-    #[inline]
-    pub fn next(&mut self) -> f32 {
-        let gain = if self.is_over() { 0.0 } else { self.rise * self.fall };
-        self.rise = (self.rise + self.step).min(1.0);
-        self.fall *= self.factor;
-        gain
+    /// Adds the next samples of a voice, at most a chunk, to the middle and the side of the whole; `pan` is how much
+    /// louder its middle is on the right than on the left, -1 to 1.
+    pub fn mix(&mut self, voice: [&[f32]; 2], pan: f32, mid: &mut [f32], side: &mut [f32]) {
+        let mut gains = [0.0; CHUNK];
+        let frames = mid.len().min(CHUNK);
+        self.write(&mut gains[..frames]);
+        let [voice_mid, voice_side] = voice;
+        let voice = voice_mid.iter().zip(voice_side).zip(&gains[..frames]);
+        for ((mid, side), ((voice_mid, voice_side), gain)) in mid.iter_mut().zip(side).zip(voice) {
+            let middle = voice_mid * gain;
+            *mid += middle;
+            *side += voice_side * gain + pan * middle;
+        }
     }
+}
+
+/// Nothing below `over`, lest it become denormal.
+#[inline]
+pub(super) fn faded(level: f32, over: f32) -> f32 {
+    if level < over { 0.0 } else { level }
 }
 
 /// What a sample must be multiplied by to fall by 60 dB in some seconds.

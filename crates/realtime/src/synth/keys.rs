@@ -1,10 +1,10 @@
 //! The keys: an electric piano of twelve partials in the middle and four, slightly out of tune, at the sides.
 
+use super::CHUNK;
 use super::envelope::{self, Gain};
-use super::partials::{LANES, Partials, Quad, Tuning};
+use super::partials::{Partials, Tuning};
 
-const GROUPS: usize = 2;
-const PARTIALS: usize = GROUPS * LANES;
+const PARTIALS: usize = 16;
 
 /// Keys that sound at once before one is stolen.
 pub(super) const VOICES: usize = 32;
@@ -62,7 +62,7 @@ const SOUND: [Partial; PARTIALS] = [
 /// What every key needs to know, for a sample rate.
 #[derive(Debug)]
 struct Key {
-    tuning: Tuning<GROUPS>,
+    tuning: Tuning<PARTIALS>,
     /// Amplitudes at full velocity; 0 for partials that the sample rate has no room for.
     levels: [f32; PARTIALS],
     /// How far to the right, -1 to 1.
@@ -74,7 +74,7 @@ struct Voice {
     state: State,
     channel: u8,
     pitch: u8,
-    partials: Partials<GROUPS>,
+    partials: Partials<PARTIALS>,
     gain: Gain,
 }
 
@@ -205,8 +205,9 @@ impl Keys {
         self.voices.iter().all(|voice| voice.state == State::Off)
     }
 
-    /// Adds the next samples, at most as many as fit `quads`, to the middle and the side.
-    pub fn render(&mut self, mid: &mut [f32], side: &mut [f32], quads: &mut [Quad]) {
+    /// Adds the next samples, at most a chunk, to the middle and the side.
+    pub fn render(&mut self, mid: &mut [f32], side: &mut [f32]) {
+        let frames = mid.len().min(CHUNK);
         for voice in &mut self.voices {
             if voice.state == State::Off {
                 continue;
@@ -214,23 +215,10 @@ impl Keys {
             let Some(key) = self.keys.get(usize::from(voice.pitch)) else {
                 continue;
             };
-            quads.fill([0.0; 4]);
-            voice.partials.render(&key.tuning, quads);
-            let frames = quads.iter().zip(mid.iter_mut().zip(side.iter_mut()));
-            if voice.gain.is_steady() {
-                for (&[a, b, c, d], (mid, side)) in frames {
-                    let middle = a + b + c;
-                    *mid += middle;
-                    *side += d + key.pan * middle;
-                }
-            } else {
-                for (&[a, b, c, d], (mid, side)) in frames {
-                    let gain = voice.gain.next();
-                    let middle = (a + b + c) * gain;
-                    *mid += middle;
-                    *side += d * gain + key.pan * middle;
-                }
-            }
+            let (mut middle, mut sides) = ([0.0; CHUNK], [0.0; CHUNK]);
+            let (middle, sides) = (&mut middle[..frames], &mut sides[..frames]);
+            voice.partials.render(&key.tuning, middle, sides);
+            voice.gain.mix([middle, sides], key.pan, mid, side);
             if voice.gain.is_over() || voice.partials.is_silent() {
                 voice.state = State::Off;
             }
@@ -241,7 +229,7 @@ impl Keys {
     fn steal(&mut self) {
         let strength = |voice: &Voice| {
             let held = if voice.state == State::Held { 1.0 } else { 0.1 };
-            held * voice.partials.level() * f64::from(voice.gain.fallen())
+            voice.partials.energy() * (held * f64::from(voice.gain.fallen())).powi(2)
         };
         let sounding = self.voices.iter_mut().filter(|voice| matches!(voice.state, State::Held | State::Released));
         if let Some(weakest) = sounding.min_by(|a, b| strength(a).total_cmp(&strength(b))) {

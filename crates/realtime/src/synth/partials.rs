@@ -1,14 +1,19 @@
 //! A bank of damped partials: what keys, hats and cymbals are made of.
 //!
-//! Each partial is a complex number that turns and shrinks a little with each sample; its imaginary part is the sound.
-//! The turning runs in single precision, eight partials at a time. Every [`SEGMENT`] samples it starts anew from a copy
-//! kept in double precision, so that neither pitch nor decay drifts at any sample rate, and partials that have become
-//! inaudible are set to zero before they become denormal.
+//! Each partial is a complex number that turns and shrinks with time; its imaginary part is the sound. A segment begins
+//! with two steps worked out from that number; from then on each sample follows from those one and two steps before it,
+//! many side by side. The next segment starts anew from the number, which is kept in double precision, so that neither
+//! pitch nor decay drifts at any sample rate, and partials that have become inaudible are set to zero before they become
+//! denormal.
 
-/// Partials that turn side by side.
-pub(super) const LANES: usize = 8;
+/// Samples that are worked out side by side.
+const STEP: usize = 8;
 
-/// Samples between two looks at the copy in double precision.
+/// Two steps: what the next two follow from.
+type Pair = [f32; PAIR];
+const PAIR: usize = 2 * STEP;
+
+/// Samples between two looks at the numbers in double precision: a whole number of pairs of steps.
 const SEGMENT: usize = 64;
 
 /// The amplitude below which a partial is over: -120 dB.
@@ -17,73 +22,122 @@ const INAUDIBLE: f64 = 1e-6;
 /// The highest frequency that sounds, as a part of the sample rate.
 pub(super) const HIGHEST: f64 = 0.45;
 
-/// The sums of a sample: every fourth partial in each. The first three are the middle, the last the side.
-pub(super) type Quad = [f32; 4];
-
-/// How a bank of `8 * G` partials turns and shrinks.
+/// How a bank of `P` partials turns and shrinks.
 #[derive(Clone, Debug)]
-pub(super) struct Tuning<const G: usize> {
-    /// Real and imaginary part of a sample's turn.
-    turn: [[[f32; LANES]; 2]; G],
-    /// The same of a segment's.
-    leap: [[[f64; LANES]; 2]; G],
+pub(super) struct Tuning<const P: usize>([Turn; P]);
+
+/// How a partial turns and shrinks; complex numbers as real and imaginary part.
+#[derive(Clone, Copy, Debug, Default)]
+struct Turn {
+    /// What 0 to 7 samples turn it by.
+    powers: [[f32; STEP]; 2],
+    /// What a step does.
+    step: [f32; 2],
+    /// A sample is the one a step before times the first less the one two steps before times the second.
+    again: [f32; 2],
+    /// What a segment does.
+    leap: [f64; 2],
 }
 
-/// The state of a bank of `8 * G` partials.
+/// The state of a bank of `P` partials.
 #[derive(Clone, Debug)]
-pub(super) struct Partials<const G: usize> {
-    /// Real and imaginary part.
-    now: [[[f32; LANES]; 2]; G],
-    /// What `now` was at the segment's start.
-    anchor: [[[f64; LANES]; 2]; G],
-    /// Samples left of the segment.
-    left: usize,
-    /// Groups that may sound; those behind are zero.
+pub(super) struct Partials<const P: usize> {
+    /// Each partial's number at the segment's start.
+    anchors: [[f64; 2]; P],
+    /// Its next two steps.
+    next: [Pair; P],
+    /// Middle and side of the segment.
+    ready: [[f32; SEGMENT]; 2],
+    /// How much of `ready` is worked out, and how much of that is given away.
+    done: usize,
+    given: usize,
+    /// Partials that may sound; those behind are zero.
     live: usize,
 }
 
-impl<const G: usize> Tuning<G> {
+impl<const P: usize> Tuning<P> {
     /// Nothing turns.
     pub fn still() -> Self {
-        Self { turn: [[[0.0; LANES]; 2]; G], leap: [[[0.0; LANES]; 2]; G] }
+        Self([Turn::default(); P])
     }
 
     /// Tunes a partial: its frequency in hertz and the seconds in which it falls by 60 dB. False if the sample rate is
     /// too low for it: it must get no amplitude.
-    #[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
     pub fn tune(&mut self, partial: usize, frequency: f64, fall: f64, sample_rate: f64) -> bool {
-        let (group, lane) = (partial / LANES, partial % LANES);
-        let angle = std::f64::consts::TAU * frequency / sample_rate;
-        let shrink = 0.001_f64.powf(1.0 / (fall * sample_rate));
-        self.turn[group][0][lane] = (shrink * angle.cos()) as f32;
-        self.turn[group][1][lane] = (shrink * angle.sin()) as f32;
-        let samples = SEGMENT as f64;
-        let shrink = shrink.powf(samples);
-        self.leap[group][0][lane] = shrink * (samples * angle).cos();
-        self.leap[group][1][lane] = shrink * (samples * angle).sin();
+        self.0[partial] = Turn::new(std::f64::consts::TAU * frequency / sample_rate, fall * sample_rate);
         frequency <= HIGHEST * sample_rate
     }
 }
 
-impl<const G: usize> Partials<G> {
+impl Turn {
+    /// Turns by an angle a sample and falls by 60 dB in some samples.
+    #[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
+    fn new(angle: f64, fall: f64) -> Self {
+        let shrink = 0.001_f64.powf(1.0 / fall);
+        let single = [shrink * angle.cos(), shrink * angle.sin()];
+        let mut turn = Self::default();
+        let mut power = [1.0, 0.0];
+        for n in 0..STEP {
+            turn.powers[0][n] = power[0] as f32;
+            turn.powers[1][n] = power[1] as f32;
+            power = times(power, single);
+        }
+        turn.step = power.map(|part| part as f32);
+        turn.again = [2.0 * power[0], power[0] * power[0] + power[1] * power[1]].map(|part| part as f32);
+        let samples = SEGMENT as f64;
+        let shrink = shrink.powf(samples);
+        turn.leap = [shrink * (samples * angle).cos(), shrink * (samples * angle).sin()];
+        turn
+    }
+
+    /// The first two steps from a number. On its own, or the compiler puts partials side by side instead of samples.
+    #[inline(never)]
+    #[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
+    fn begin(&self, anchor: [f64; 2]) -> Pair {
+        let first = anchor.map(|part| part as f32);
+        let second =
+            [first[0] * self.step[0] - first[1] * self.step[1], first[0] * self.step[1] + first[1] * self.step[0]];
+        let [cos, sin] = &self.powers;
+        let mut pair = [0.0; PAIR];
+        for n in 0..STEP {
+            pair[n] = first[0] * sin[n] + first[1] * cos[n];
+            pair[STEP + n] = second[0] * sin[n] + second[1] * cos[n];
+        }
+        pair
+    }
+
+    /// Adds two steps and goes on to the next two.
+    #[inline]
+    fn add(&self, next: &mut Pair, out: &mut Pair) {
+        let [a, b] = self.again;
+        for n in 0..STEP {
+            let (one, two) = (next[n], next[STEP + n]);
+            out[n] += one;
+            out[STEP + n] += two;
+            let one = a * two - b * one;
+            next[n] = one;
+            next[STEP + n] = a * one - b * two;
+        }
+    }
+}
+
+impl<const P: usize> Partials<P> {
     /// A silent bank.
     pub fn silent() -> Self {
-        Self { now: [[[0.0; LANES]; 2]; G], anchor: [[[0.0; LANES]; 2]; G], left: SEGMENT, live: 0 }
+        Self { anchors: [[0.0; 2]; P], next: [[0.0; PAIR]; P], ready: [[0.0; SEGMENT]; 2], done: 0, given: 0, live: 0 }
     }
 
     /// Strikes: partial `i` begins with amplitude `amplitude(i)`, rising from zero if it is positive, falling if not.
+    /// The last of every four is heard at the side, the others in the middle.
     pub fn strike(&mut self, amplitude: impl Fn(usize) -> f32) {
-        for (group, (now, anchor)) in self.now.iter_mut().zip(&mut self.anchor).enumerate() {
-            for lane in 0..LANES {
-                let amplitude = amplitude(group * LANES + lane);
-                now[0][lane] = amplitude;
-                anchor[0][lane] = f64::from(amplitude);
-            }
-            now[1] = [0.0; LANES];
-            anchor[1] = [0.0; LANES];
-        }
-        self.left = SEGMENT;
-        self.live = G;
+        self.anchors = std::array::from_fn(|partial| [f64::from(amplitude(partial)), 0.0]);
+        (self.done, self.given) = (0, 0);
+        self.live = P;
+    }
+
+    /// Stops at once.
+    pub fn silence(&mut self) {
+        self.live = 0;
     }
 
     /// Whether every partial is over.
@@ -91,65 +145,76 @@ impl<const G: usize> Partials<G> {
         self.live == 0
     }
 
-    /// The sum of the amplitudes at the segment's start.
-    pub fn level(&self) -> f64 {
-        let groups = self.anchor[..self.live].iter();
-        groups.flat_map(|[re, im]| re.iter().zip(im)).map(|(re, im)| re.hypot(*im)).sum()
+    /// The sum of the squared amplitudes at the segment's start.
+    pub fn energy(&self) -> f64 {
+        self.anchors[..self.live].iter().flatten().map(|part| part * part).sum()
     }
 
-    /// Adds the next samples.
-    pub fn render(&mut self, tuning: &Tuning<G>, mut out: &mut [Quad]) {
-        while !out.is_empty() && self.live > 0 {
-            let (part, rest) = out.split_at_mut(self.left.min(out.len()));
-            for (now, turn) in self.now[..self.live].iter_mut().zip(&tuning.turn) {
-                turn_group(now, turn, part);
-            }
-            self.left -= part.len();
-            out = rest;
-            if self.left == 0 {
+    /// Writes the next samples of the middle and the side.
+    pub fn render(&mut self, tuning: &Tuning<P>, mid: &mut [f32], side: &mut [f32]) {
+        let mut written = 0;
+        while written < mid.len() {
+            if self.given == SEGMENT {
                 self.leap(tuning);
             }
+            if self.live == 0 {
+                mid[written..].fill(0.0);
+                side[written..].fill(0.0);
+                return;
+            }
+            let samples = (SEGMENT - self.given).min(mid.len() - written);
+            let given = self.given..self.given + samples;
+            self.work(tuning, given.end);
+            mid[written..written + samples].copy_from_slice(&self.ready[0][given.clone()]);
+            side[written..written + samples].copy_from_slice(&self.ready[1][given]);
+            self.given += samples;
+            written += samples;
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
-    fn leap(&mut self, tuning: &Tuning<G>) {
-        self.left = SEGMENT;
-        let mut live = 0;
-        for (group, ((anchor, now), leap)) in
-            self.anchor[..self.live].iter_mut().zip(&mut self.now).zip(&tuning.leap).enumerate()
-        {
-            for lane in 0..LANES {
-                let (re, im) = (anchor[0][lane], anchor[1][lane]);
-                let (mut next_re, mut next_im) =
-                    (re * leap[0][lane] - im * leap[1][lane], re * leap[1][lane] + im * leap[0][lane]);
-                if next_re * next_re + next_im * next_im < INAUDIBLE * INAUDIBLE {
-                    (next_re, next_im) = (0.0, 0.0);
-                } else {
-                    live = group + 1;
-                }
-                (anchor[0][lane], anchor[1][lane]) = (next_re, next_im);
-                (now[0][lane], now[1][lane]) = (next_re as f32, next_im as f32);
+    /// Works the segment out up to a sample, or a little farther.
+    fn work(&mut self, tuning: &Tuning<P>, until: usize) {
+        let fours = self.live.div_ceil(4);
+        if self.done == 0 {
+            for ((turn, anchor), next) in tuning.0.iter().zip(&self.anchors).zip(&mut self.next).take(4 * fours) {
+                *next = turn.begin(*anchor);
             }
         }
-        self.live = live;
+        while self.done < until {
+            let (mut mid, mut side) = ([0.0; PAIR], [0.0; PAIR]);
+            let partials = tuning.0.chunks_exact(4).zip(self.next.chunks_exact_mut(4));
+            for (turns, nexts) in partials.take(fours) {
+                if let ([a, b, c, d], [next_a, next_b, next_c, next_d]) = (turns, nexts) {
+                    a.add(next_a, &mut mid);
+                    b.add(next_b, &mut mid);
+                    c.add(next_c, &mut mid);
+                    d.add(next_d, &mut side);
+                }
+            }
+            let new = self.done..self.done + PAIR;
+            self.ready[0][new.clone()].copy_from_slice(&mid);
+            self.ready[1][new].copy_from_slice(&side);
+            self.done += PAIR;
+        }
+    }
+
+    /// Goes on to the next segment.
+    fn leap(&mut self, tuning: &Tuning<P>) {
+        (self.done, self.given) = (0, 0);
+        let live = self.live;
+        self.live = 0;
+        for (partial, (anchor, turn)) in self.anchors.iter_mut().zip(&tuning.0).enumerate().take(live) {
+            let next = times(*anchor, turn.leap);
+            let audible = next[0] * next[0] + next[1] * next[1] >= INAUDIBLE * INAUDIBLE;
+            *anchor = if audible { next } else { [0.0; 2] };
+            if audible {
+                self.live = partial + 1;
+            }
+        }
     }
 }
 
-/// Turns eight partials through some samples. On its own so that its state stays in registers.
-#[inline]
-fn turn_group(now: &mut [[f32; LANES]; 2], turn: &[[f32; LANES]; 2], out: &mut [Quad]) {
-    let [mut re, mut im] = *now;
-    let [cos, sin] = *turn;
-    for sums in out {
-        for lane in 0..4 {
-            sums[lane] += im[lane] + im[lane + 4];
-        }
-        for lane in 0..LANES {
-            let turned = re[lane] * cos[lane] - im[lane] * sin[lane];
-            im[lane] = re[lane] * sin[lane] + im[lane] * cos[lane];
-            re[lane] = turned;
-        }
-    }
-    *now = [re, im];
+/// The product of two complex numbers.
+fn times(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]]
 }
