@@ -6,6 +6,7 @@
 
 mod continuing;
 mod generating;
+mod loading;
 mod playing;
 mod table;
 
@@ -15,7 +16,8 @@ use table::Table;
 /// A group's name and what measures it.
 type Group = (&'static str, fn(&mut Table) -> Result<(), String>);
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
+    ("loading", loading::rows),
     ("first", generating::first),
     ("continue", continuing::rows),
     ("models", generating::rows),

@@ -68,6 +68,12 @@ impl Table {
         self.push(what.into(), format!("{median:.2}"), format!("{best:.2}"), format!("≤ {bar}"), verdict);
     }
 
+    /// A size in MiB that must not be greater than `bar`.
+    pub fn judge_mebibytes(&mut self, what: impl Into<String>, size: f64, bar: f64) {
+        let verdict = if size <= bar { "met" } else { "MISSED" };
+        self.push(what.into(), format!("{size:.2} MiB"), String::new(), format!("≤ {bar:.1} MiB"), verdict);
+    }
+
     fn push(&mut self, what: String, median: String, best: String, bar: String, verdict: &'static str) {
         eprintln!("{what}: {median} {verdict}");
         self.rows.push(Row { what, median, best, bar, verdict });

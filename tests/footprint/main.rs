@@ -1,7 +1,7 @@
 //! What scanning and many instances cost, in a process where nothing else runs: threads, memory and (printed, not
 //! judged) time.
 
-use solferino_tests::{Bundle, SOLFERINO_ID, Setup};
+use solferino_tests::{Bundle, SOLFERINO_ID, Setup, memory_in_use};
 use std::error::Error;
 use std::fs;
 use std::time::Instant;
@@ -66,9 +66,9 @@ impl Table {
 
 /// Memory in use, in MiB.
 fn resident() -> Result<f64, Box<dyn Error>> {
-    let pages = fs::read_to_string("/proc/self/statm")?;
-    let pages: f64 = pages.split_whitespace().nth(1).ok_or("no second field in statm")?.parse()?;
-    Ok(pages * 4096.0 / MEBIBYTE)
+    #[expect(clippy::cast_precision_loss, reason = "a size of some megabytes")]
+    let bytes = memory_in_use()? as f64;
+    Ok(bytes / MEBIBYTE)
 }
 
 fn count_threads() -> Result<usize, Box<dyn Error>> {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .features import Encoding, Tables, tables, to_class
+from .features import DRUM_BITS, Encoding, Tables, tables, to_class
 from .sequence import Sequence, squash
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -101,6 +101,13 @@ class Positions:
     run: np.ndarray
     place: np.ndarray
     sounding: np.ndarray
+    habit: np.ndarray
+
+
+def _usual(habit: np.ndarray) -> np.ndarray:
+    """[N, H]: the lanes that each habit makes likelier than not, as bits."""
+    likely = habit.reshape(len(habit), -1, DRUM_BITS) > 0
+    return (likely << np.arange(DRUM_BITS)).sum(-1)
 
 
 def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positions:
@@ -117,13 +124,13 @@ def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positio
         place = (n % s.steps_per_bar) * 64 + s.steps_per_bar * 2 + s.compound
         age = np.round(t.since[:-1] * 16).astype(np.int64)
         parts.append((classes[1:], history, t.next[:-1], np.where(run > 0, np.floor(np.log2(np.maximum(run, 1))) + 1, 0).astype(np.int64),
-                      place, np.stack([t.sounding[:-1], age], axis=1)))
+                      place, np.stack([t.sounding[:-1], age], axis=1), _usual(t.habit[:-1])))
     return Positions(*(np.concatenate(column) for column in zip(*parts)))
 
 
 def contexts(p: Positions, e: Encoding) -> dict[str, np.ndarray]:
     """Context features of the members of the mixtures. "plain" is the n-gram; "look" members also see the events a
-    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the sounding note."""
+    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the habits (as the lanes they make likely), the sounding note."""
     h, k = p.history, len(e.lags)
     out = {"plain": h}
     for i in range(k):
@@ -135,6 +142,9 @@ def contexts(p: Positions, e: Encoding) -> dict[str, np.ndarray]:
     if e.match:
         out["full match"] = np.column_stack([p.run[:, k], p.next[:, k], h[:, 0], p.place, h[:, 1:3]])
         out["full match and 1"] = np.column_stack([p.next[:, [k, 0]], p.run[:, [k, 0]], h[:, :2]])
+    if e.habits:
+        out["full habits"] = np.column_stack([p.habit, h[:, :2], p.next[:, 0]])
+        out["full habit and place"] = np.column_stack([p.habit[:, 0], p.place, h[:, 0], p.next[:, :2]])
     out["full runs"] = np.column_stack([p.next[:, :2], p.run[:, :2], p.next[:, 2:k], p.run[:, 2:k], h[:, :2]])
     out["full place"] = np.column_stack([p.place, h[:, :5]])
     if e.kind != "drums_lags":
