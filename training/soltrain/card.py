@@ -119,7 +119,7 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
         "of their ten-note shingles with training, in any key, were dropped. First endings are skipped, repeats not played out."
     )
     augmentation = {
-        "drums": f"closed hat and ride swapped, toms permuted, a lane left out, each with chance {recipe.get('chance', 0.1):g}",
+        "drums": f"closed hat and ride swapped, toms permuted, a lane left out, each with chance {recipe.get('chance', 0.1):g}; the cymbals taken from another clip with chance {recipe.get('mix', 0):g}",
         "melody": f"a fifth up or down with chance {recipe.get('chance', 0.1):g}",
         "mono": "transposed by -6..6",
     }[model]

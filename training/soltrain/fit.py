@@ -21,7 +21,7 @@ from .sequence import Sequence
 
 @dataclass
 class Recipe:
-    """Everything a run depends on besides the data."""
+    """Everything a run depends on besides the data; `minutes` are those of one core."""
 
     model: str
     minutes: float
@@ -46,10 +46,10 @@ class Recipe:
 
 
 RECIPES = {
-    "drums": Recipe("drums", 36.0, (1, 2, 3, 4, 5, 6, 7, 8), dropout=0.35, fresh=0.3, chance=0.04, weights={"freedoom": 0.5},
-                    habits=(1, 2, 4)),
-    "melody": Recipe("melody", 50.0, dropout=0.3, batch=12, length=256),
-    "mono": Recipe("mono", 40.0, dropout=0.3, batch=12, length=256),
+    "drums": Recipe("drums", 70.0, (1, 2, 3, 4, 5, 6, 7, 8), hidden=192, batch=32, dropout=0.45, weight_drop=0.4, blind=0.1,
+                    mix=0.2, fresh=0.3, chance=0.05, weight_decay=0.02, weights={"freedoom": 0.5}, habits=(1, 2, 4)),
+    "melody": Recipe("melody", 90.0, dropout=0.2, weight_drop=0.1, blind=0.05, fresh=0.3, chance=0.05, length=256),
+    "mono": Recipe("mono", 80.0, dropout=0.2, weight_drop=0.1, blind=0.05, fresh=0.3, length=256),
 }
 
 

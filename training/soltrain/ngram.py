@@ -130,13 +130,19 @@ def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positio
 
 def contexts(p: Positions, e: Encoding) -> dict[str, np.ndarray]:
     """Context features of the members of the mixtures. "plain" is the n-gram; "look" members also see the events a
-    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the habits (as the lanes they make likely), the sounding note."""
+    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the habits (as
+    the lanes they make likely), the sounding note."""
     h, k = p.history, len(e.lags)
     out = {"plain": h}
     for i in range(k):
         out[f"look {e.lags[i]}"] = np.column_stack([p.next[:, i], h[:, :6]])
-    out["look all"] = np.column_stack([p.next[:, :2], h[:, 0], p.next[:, 2:k], h[:, 1:3]])
-    out["look far"] = np.column_stack([p.next[:, :k][:, ::-1], h[:, :3]])
+    # Long contexts are rare ones: of many lags the mixture also gets members that see only the doublings.
+    several = {"all": list(range(k)), "doublings": [i for i, lag in enumerate(e.lags) if lag in (1, 2, 4, 8)]}
+    if several["doublings"] in ([], several["all"]):
+        del several["doublings"]
+    for name, lags in several.items():
+        out[f"look {name}"] = np.column_stack([p.next[:, lags[:2]], h[:, 0], p.next[:, lags[2:]], h[:, 1:3]])
+        out[f"look far, {name}"] = np.column_stack([p.next[:, lags[::-1]], h[:, :3]])
     for i in range(k):
         out[f"full {e.lags[i]}"] = np.column_stack([p.run[:, i], p.next[:, i], h[:, 0], p.place, h[:, 1:3]])
     if e.match:
