@@ -23,7 +23,10 @@ LICENCES = {
 _LSTM = """Two LSTM layers of {hidden} units, {parameters:,} parameters, float16 in the file. Each step sees the event that
 just happened, what happened {lags} bars before the step to be predicted, whether and for how long the clip has been
 repeating itself at each of these distances, and the place in the bar. One more distance is found in the clip itself: that of
-the longest passage, up to 64 steps long and 256 back, that ended as the clip ends now{transposed}."""
+the longest passage, up to 64 steps long and 256 back, that ended as the clip ends now{transposed}.{habits}"""
+
+_HABITS = """ Its habits are inputs too: how often each
+lane was hit at this place of the bar, and of every second and fourth bar, in the whole clip so far."""
 
 _DRUM_HEAD = """The output is nine lane logits and a lower triangle of 36 weights: each lane is decided knowing the lanes
 before it, so joint hits need no 512-way softmax. Each lane and distance has a learned copy gate that pulls the lane
@@ -45,19 +48,19 @@ with a few bars of history, as a primer has. There is no scheduled sampling."""
 
 WEAKNESSES = {
     "drums": """- Trained almost only on 4/4, most of it played by ten drummers (seven clips in ten by two of them) on electronic kits: other meters run but are guesses.
-- It repeats a primer bar less often than real drummers do at temperature 1; between .8 and .9 it repeats as often as they do.
-- It overfits: there is little data for its size, training loss falls well below validation. The budget was cut short by a busy machine as well.
+- How often a primer bar comes back depends on the drummer more than it can tell from four bars: at temperature 1 it repeats more often than the real continuations of the validation split and less often than those of the test split.
+- There is little data: without the regularisation above training loss falls well below validation, and with it more training no longer helped much.
 - Electronic and programmed styles come from Freedoom alone, which is in training only, so they were not measured.
 - Snares, ghost notes above all, cost the most nats of any lane: expect their placing to vary between takes.
-- It forgets what lies more than eight bars back except through the LSTM's memory.
+- Of what lies more than eight bars back it knows averages (the habits), the matching passage, and what the LSTM kept.
 - Percussion outside the nine classes is folded into them.""",
-    "melody": """- It is undertrained: the machine was busy and the run was stopped while training and validation loss still fell together.
+    "melody": """- It overfits without strong regularisation: the tunes are few and short beside its size.
 - Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines, riffs, counterpoint or instrumental solos.
 - Sixteenths only: triplets were rounded to the grid in training, so swing and triplet clips come back straight.
 - It works in one major key and its relatives. When the primer suggests a neighbouring key the whole continuation is off by a fifth in its own view; it was trained on such slips, but they cost accuracy.
 - Range 48..83: wider primers are folded by octaves.
 - The phrase-level plan is weak: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
-    "mono": """- It is undertrained: the machine was busy and the run was stopped while training and validation loss still fell together.
+    "mono": """- It had half the training of `melody` for the harder task, and was still improving when its budget ended.
 - Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines or riffs, although it covers the whole range.
 - Sixteenths only: triplets were rounded to the grid in training.
 - It must find the key by itself and is less sure of pitches than `melody`; prefer `melody` inside 48..83.
@@ -68,7 +71,7 @@ WEAKNESSES = {
 _DEFINITIONS = """Cross-entropy in nats per sixteenth over whole held-out clips from a zero state, the first event given; "on events"
 counts steps with an event (drums: a hit; melody: note on or off). Kneser-Ney: interpolated, modified, n ≤ 8. "mixed": the
 best mixture of n-grams that also see the events a lag ago, its weights fitted on validation. The last baseline also sees
-run lengths, place in the bar, the sounding note and the matching passage, as the net does. Baselines were counted on the same training clips;
+run lengths, place in the bar, the sounding note, the matching passage and the habits, as the net does. Baselines were counted on the same training clips;
 nothing was chosen by the test split. Magenta published no cross-entropy for its {role}, so there is no
 published figure to stand beside; its input and size, trained for about a minute in our prototypes on a differently filtered set, reached
 {prototype}."""
@@ -110,7 +113,8 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
     draw_curve([json.loads((r / "history.json").read_text()) for r in chain], report, folder / "curves.png")
     lags = ", ".join(map(str, e.lags[:-1])) + f" and {e.lags[-1]}"
     network = _LSTM.format(hidden=net.hidden, parameters=sum(p.numel() for p in net.parameters()), lags=lags,
-                           transposed="" if model == "drums" else ", in whatever transposition, and the event that followed it is shown transposed")
+                           transposed="" if model == "drums" else ", in whatever transposition, and the event that followed it is shown transposed",
+                           habits=_HABITS if e.habits else "")
     head = _DRUM_HEAD if model == "drums" else _MELODY_HEAD.format(classes=e.classes)
     role, prototype = _ROLE[model]
     split = (
