@@ -37,13 +37,33 @@ impl Passage {
     }
 }
 
+/// How many of the last `tokens` equal those each distance from 0 to [`REACH`] before them: the Z function of the tokens
+/// read backwards (Gusfield, "Algorithms on Strings, Trees, and Sequences", 1.4), which takes linear time.
+fn agreements(tokens: &[i16]) -> [usize; REACH + 1] {
+    let mut lengths = [0; REACH + 1];
+    // The stretch that reaches farthest back is known to agree from `from` to `to`, counted from the end.
+    let (mut from, mut to) = (0, 0);
+    let back = |steps: usize| tokens[tokens.len() - 1 - steps];
+    for distance in 1..tokens.len().min(REACH + 1) {
+        let mut length = if distance < to { lengths[distance - from].min(to - distance) } else { 0 };
+        while distance + length < tokens.len() && back(length) == back(distance + length) {
+            length += 1;
+        }
+        if distance + length > to {
+            (from, to) = (distance, distance + length);
+        }
+        lengths[distance] = length;
+    }
+    lengths
+}
+
 /// The best passages for the last of `tokens` and for the one before it.
 fn passages(tokens: &[i16]) -> (Passage, Passage) {
     let (mut now, mut earlier) = (Passage::default(), Passage::default());
     let Some((last, before)) = tokens.split_last() else { return (now, earlier) };
+    let lengths = agreements(before);
     for distance in 1..=before.len().min(REACH) {
-        let then = &before[..before.len() - distance];
-        let same = before.iter().rev().zip(then.iter().rev()).take(CAP).take_while(|(a, b)| a == b).count();
+        let same = lengths[distance].min(CAP);
         earlier = earlier.longer(distance, same);
         if tokens[before.len() - distance] == *last {
             now = now.longer(distance, (same + 1).min(CAP));
