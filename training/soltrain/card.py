@@ -60,7 +60,7 @@ WEAKNESSES = {
 - It works in one major key and its relatives. When the primer suggests a neighbouring key the whole continuation is off by a fifth in its own view; it was trained on such slips, but they cost accuracy.
 - Range 48..83: wider primers are folded by octaves.
 - The phrase-level plan is weak: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
-    "mono": """- It had half the training of `melody` for the harder task, and was still improving when its budget ended.
+    "mono": """- It had two thirds of the training of `melody` for the harder task, and was still improving when its budget ended.
 - Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines or riffs, although it covers the whole range.
 - Sixteenths only: triplets were rounded to the grid in training.
 - It must find the key by itself and is less sure of pitches than `melody`; prefer `melody` inside 48..83.
@@ -73,13 +73,12 @@ counts steps with an event (drums: a hit; melody: note on or off). Kneser-Ney: i
 best mixture of n-grams that also see the events a lag ago, its weights fitted on validation. The last baseline also sees
 run lengths, place in the bar, the sounding note, the matching passage and the habits, as the net does. Baselines were counted on the same training clips;
 nothing was chosen by the test split. Magenta published no cross-entropy for its {role}, so there is no
-published figure to stand beside; its input and size, trained for about a minute in our prototypes on a differently filtered set, reached
-{prototype}."""
+published figure to stand beside. {prototype}."""
 
 _ROLE = {
-    "drums": ("DrumsRNN", "1.585 nats a step on drums against 1.602 for plain Kneser-Ney (1 % below it)"),
-    "melody": ("MelodyRNN", "1.043 nats a step on melodies against 1.243 for plain Kneser-Ney (16 % below it)"),
-    "mono": ("MelodyRNN mono", "nothing: it was not run; the prototype with lookback reached 1.053 against 1.346 (22 % below Kneser-Ney)"),
+    "drums": ("DrumsRNN", "Its input and size, trained for about a minute in our prototypes on a differently filtered set, reached\n1.585 nats a step on drums against 1.602 for plain Kneser-Ney (1 % below it)"),
+    "melody": ("MelodyRNN", "Its input and size, trained for about a minute in our prototypes on a differently filtered set, reached\n1.043 nats a step on melodies against 1.243 for plain Kneser-Ney (16 % below it)"),
+    "mono": ("MelodyRNN mono", "A prototype with\nlookback, trained for less than a minute on a differently filtered set, reached 1.053 nats against 1.346 for plain Kneser-Ney (22 % below it)"),
 }
 
 
