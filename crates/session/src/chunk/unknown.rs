@@ -26,13 +26,16 @@ fn beyond(loaded: &Value, known: &Value) -> Option<Value> {
     match (loaded, known) {
         (Value::Map(loaded), Value::Map(known)) => {
             let mut fields: Vec<(Value, Value)> = Vec::new();
-            for (name, value) in loaded {
+            for (index, (name, value)) in loaded.iter().enumerate() {
+                // Of a name that stands twice the first counts, as in reading.
+                if find(&loaded[..index], name).is_some() {
+                    continue;
+                }
                 let kept = match find(known, name) {
                     Some(known) => beyond(value, known),
                     None => Some(value.clone()),
                 };
-                // Of a name that stands twice the first counts, as in reading.
-                if let Some(kept) = kept.filter(|_| find(&fields, name).is_none()) {
+                if let Some(kept) = kept {
                     fields.push((name.clone(), kept));
                 }
             }

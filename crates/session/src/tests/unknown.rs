@@ -141,3 +141,16 @@ fn a_missing_field_takes_its_default() {
     generate(&session, &[60]);
     assert_eq!(ids(&session), [4, 5]);
 }
+
+#[test]
+fn of_a_name_that_stands_twice_the_first_counts() {
+    let bytes = chunk::unpack_chunk(&full().save());
+    let mut state = rmpv::decode::read_value(&mut bytes.as_slice()).unwrap();
+    let sources = at(&mut state, &["sources"]);
+    let mut twin = at(sources, &["A"]).clone();
+    fields(&mut twin).push(("only in the second".into(), 1.into()));
+    fields(sources).push(("A".into(), twin));
+    let session = Session::new();
+    session.load(&chunk::pack_state(&state)).unwrap();
+    assert_eq!(session.save(), full().save());
+}
