@@ -23,7 +23,8 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
     for item in settings:
         key, value = item.split("=")
         kind = type(getattr(recipe, key))
-        recipe = replace(recipe, **{key: tuple(map(int, value.split(","))) if kind is tuple else kind(int(value)) if kind is bool else kind(value)})
+        parse = {tuple: lambda text: tuple(int(part) if part.isdigit() else part for part in text.split(",")), bool: lambda text: text == "1"}
+        recipe = replace(recipe, **{key: parse.get(kind, kind)(value)})
     return recipe
 
 
@@ -36,13 +37,13 @@ def main() -> None:
     parser.add_argument("--run", help="name of the run's folder under runs/; default: the model's name")
     parser.add_argument("--chain", nargs="+", help="finish: the runs that led to the net, in order; default: the one run")
     parser.add_argument("--set", nargs="*", default=[], help="recipe values, such as minutes=10 dropout=0.5")
-    parser.add_argument("--start-from", help="fit: a run whose best net is the starting point")
+    parser.add_argument("--start-from", help="fit: the folder of a run or of a model whose net is the starting point")
     args = parser.parse_args()
     for model in args.models:
         splits = prepare("drums" if model == "drums" else "melody", args.shared, HERE / "cache")
         run = HERE / "runs" / (args.run or model)
         if args.command in ("fit", "all"):
-            start = HERE / "runs" / args.start_from if args.start_from else None
+            start = HERE / args.start_from if args.start_from else None
             fit(changed(RECIPES[model], args.set), splits, run, start)
         if args.command in ("finish", "all"):
             chain = [HERE / "runs" / name for name in args.chain] if args.chain else [run]

@@ -166,14 +166,16 @@ mod picture {
     use std::error::Error;
     use std::path::Path;
     use x11rb::connection::Connection;
-    use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, MapState, Window};
+    use x11rb::protocol::xproto::{
+        AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, MapState, Window,
+    };
     use x11rb::rust_connection::RustConnection;
 
     /// Writes what the server shows of the window, then asks the window to close.
     pub fn shoot_and_close(file: &Path) -> Result<(), Box<dyn Error>> {
         let (connection, screen) = x11rb::connect(None)?;
         let root = connection.setup().roots[screen].root;
-        let window = largest(&connection, root)?.ok_or("no window is shown")?;
+        let window = editor(&connection, root)?.ok_or("no window is shown")?;
         let size = connection.get_geometry(window)?.reply()?;
         let image = connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, size.width, size.height, !0)?.reply()?;
         let pixels: Vec<u8> = image.data.chunks_exact(4).flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect();
@@ -191,14 +193,19 @@ mod picture {
         Ok(())
     }
 
-    /// The largest window that is shown: on a server of its own that is the editor.
-    fn largest(connection: &RustConnection, root: Window) -> Result<Option<Window>, Box<dyn Error>> {
+    /// The editor: the largest window shown that can be asked to close. A window manager puts such a window into a frame
+    /// of its own, which knows nothing of closing.
+    fn editor(connection: &RustConnection, root: Window) -> Result<Option<Window>, Box<dyn Error>> {
+        let protocols = connection.intern_atom(false, b"WM_PROTOCOLS")?.reply()?.atom;
+        let mut unseen = vec![root];
         let mut best = None;
-        for window in connection.query_tree(root)?.reply()?.children {
+        while let Some(window) = unseen.pop() {
+            unseen.extend(connection.query_tree(window)?.reply()?.children);
+            let asked = connection.get_property(false, window, protocols, AtomEnum::ATOM, 0, 0)?.reply()?;
             let shown = connection.get_window_attributes(window)?.reply()?.map_state == MapState::VIEWABLE;
             let size = connection.get_geometry(window)?.reply()?;
             let area = u32::from(size.width) * u32::from(size.height);
-            if shown && best.is_none_or(|(_, most)| area > most) {
+            if shown && asked.type_ != x11rb::NONE && best.is_none_or(|(_, most)| area > most) {
                 best = Some((window, area));
             }
         }

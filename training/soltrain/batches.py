@@ -15,13 +15,13 @@ Input = Tensor | tuple[Tensor, Tensor]
 
 
 def net_input(t: Tables, encoding: Encoding) -> tuple[np.ndarray, ...]:
-    """What the net takes for a clip: (inputs [T, F],) or (indices [T, 2+K], dense [T, 3K+11])."""
+    """What the net takes for a clip: (inputs [T, F],) or (indices [T, 2+K], dense [T, 3K+11+2C])."""
     if encoding.kind == "drums_lags":
         return (one_hot(t, encoding),)
     nxt = np.where(t.next < 0, encoding.classes, t.next)
     sounding = np.where(t.sounding < 0, encoding.pitches, t.sounding)
     index = np.concatenate([t.event[:, None], nxt, sounding[:, None]], axis=1)
-    dense = np.concatenate([t.flags, t.since[:, None], t.position], axis=1).astype(np.float32)
+    dense = np.concatenate([t.flags, t.since[:, None], t.position, t.votes.reshape(len(t.event), -1)], axis=1).astype(np.float32)
     return index, dense
 
 
@@ -49,7 +49,7 @@ class Segments:
 
     A segment starts on a bar line and begins with a zero state. For a share `fresh` of them the clip itself begins
     there, so that the net often stands where a user's primer puts it: a few bars of history, most lags still empty.
-    Each column (a lag or the match) and habit is hidden from a segment with chance `blind`. With chance `mix` the cymbals of a drum
+    Each column (a lag or the match), habit and block of votes is hidden from a segment with chance `blind`. With chance `mix` the cymbals of a drum
     segment are those of another clip of its meter.
     """
 
@@ -98,7 +98,9 @@ class Segments:
         bars = max((len(s.events) - self.length) // s.steps_per_bar, 0)
         start = int(self.rng.integers(bars + 1)) * s.steps_per_bar
         origin = start if self.rng.random() < self.fresh else 0
-        events = s.events[origin : start + self.length + 1]
+        # Half of the segments that were played off the grid are rounded to it in another way.
+        rounded = s.events if not len(s.others) or self.rng.random() < 0.5 else self.rng.choice(s.others)
+        events = rounded[origin : start + self.length + 1]
         if self.rng.random() < self.mix:
             events = self._with_other_cymbals(events, s)
         classes = to_class(self._augment(events), self.encoding)
@@ -107,6 +109,7 @@ class Segments:
         t.next[:, hide] = t.after[:, hide] = -1
         t.flags[:, np.repeat(hide, 3)] = 0
         t.habit[:, np.repeat(self.rng.random(len(self.encoding.habits)) < self.blind, DRUM_BITS)] = 0
+        t.votes[:, self.rng.random(self.encoding.voted) < self.blind] = 0
         parts = tuple(a[start - origin : -1] for a in net_input(t, self.encoding))
         return parts, classes[start - origin + 1 :]
 

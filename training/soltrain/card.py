@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .export import load_net
+from .fit import load_net
 from .report import Splits, bar_table, continuation_table, data_table, draw_curve, score_table
 
 LICENCES = {
@@ -23,18 +23,28 @@ LICENCES = {
 _LSTM = """Two LSTM layers of {hidden} units, {parameters:,} parameters, float16 in the file. Each step sees the event that
 just happened, what happened {lags} bars before the step to be predicted, whether and for how long the clip has been
 repeating itself at each of these distances, and the place in the bar. One more distance is found in the clip itself: that of
-the longest passage, up to 64 steps long and 256 back, that ended as the clip ends now{transposed}.{habits}"""
+the longest passage, up to 64 steps long and 256 back, that ended as the clip ends now{transposed}.{habits}{precedents}"""
 
 _HABITS = """ Its habits are inputs too: how often each
 lane was hit at this place of the bar, and of every second and fourth bar, in the whole clip so far."""
 
+_PRECEDENTS = {
+    "drums": """ And all of the clip up to
+512 steps back votes: for each lane, how often it was hit at this place of the beat, and the same with each place weighted by how
+far its own steps, kick and snare, and the cymbals agreed with the present ones up to there.""",
+    "melody": """ And all of the
+clip votes: its rhythm up to 512 steps back, by whole bars and by whole beats, on "no event", "note off" or a note; its last 128
+notes, by their intervals and by their pitches, on the next pitch. Each place weighs by the cube of how far it agrees with the
+present.""",
+}
+
 _DRUM_HEAD = """The output is nine lane logits and a lower triangle of 36 weights: each lane is decided knowing the lanes
 before it, so joint hits need no 512-way softmax. Each lane and distance has a learned copy gate that pulls the lane
-towards what it did that many bars ago."""
+towards what it did that many bars ago; habits and votes are weighed likewise."""
 
 _MELODY_HEAD = """One embedding serves the present event and the events a lag ago; the sounding pitch and its age are
 inputs as well. The output is a softmax over {classes} classes. Each distance has three learned copy gates (for "no event",
-"note off" and pitches) that add to the logit of the event that would continue the repetition."""
+"note off" and pitches) that add to the logit of the event that would continue the repetition; votes are weighed likewise."""
 
 _REPEATS = """## Why continuations hold on to the primer
 A bar repeats when sixteen choices in a row repeat. Without run-length inputs the net must infer from the sound of the
@@ -42,7 +52,7 @@ past bar that it is in the middle of a repetition; one slip in sixteen steps lea
 prototypes repeated 1 % of drum bars where real music repeats 13 %. Here the run length says how long the repetition has
 lasted, so the chance of going on is learned as the number it is, and following it is one addition in the copy gates.
 Taken from this trained net, at temperature 1 ({real:.1f} % in real music): all parts {full:.1f} %, copy gates off {gates:.1f} %, repeat and
-run inputs blanked {runs:.1f} %, the matching passage hidden {match:.1f} %. (The rest of the net was trained with the part in place, so this shows what it leans on, not what a
+run inputs blanked {runs:.1f} %, the matching passage hidden {match:.1f} %, the precedents hidden {precedents:.1f} %. (The rest of the net was trained with the part in place, so this shows what it leans on, not what a
 net trained without it would do.) {fresh:.0%} of the training segments begin the clip at the segment, so the net knows clips
 with a few bars of history, as a primer has. There is no scheduled sampling."""
 
@@ -71,7 +81,7 @@ WEAKNESSES = {
 _DEFINITIONS = """Cross-entropy in nats per sixteenth over whole held-out clips from a zero state, the first event given; "on events"
 counts steps with an event (drums: a hit; melody: note on or off). Kneser-Ney: interpolated, modified, n ≤ 8. "mixed": the
 best mixture of n-grams that also see the events a lag ago, its weights fitted on validation. The last baseline also sees
-run lengths, place in the bar, the sounding note, the matching passage and the habits, as the net does. Baselines were counted on the same training clips;
+run lengths, place in the bar, the sounding note, the matching passage, the habits and the precedents, as the net does. Baselines were counted on the same training clips;
 nothing was chosen by the test split. Magenta published no cross-entropy for its {role}, so there is no
 published figure to stand beside. {prototype}."""
 
@@ -89,16 +99,32 @@ def _regular(recipe: dict[str, Any]) -> str:
     return f" (a mask a row), recurrent weights dropped {recipe['weight_drop']:g}, columns hidden {recipe['blind']:g}"
 
 
-def training_text(chain: list[Path]) -> str:
-    """One line per run of the chain that led to the net."""
-    lines = []
+def _earlier(folder: Path) -> list[str]:
+    """The lines about runs in the card of a model that training went on from."""
+    text = (folder / "card.md").read_text().split("## Training\n")[1]
+    return [line for line in text.splitlines() if "minutes of one shared CPU core" in line]
+
+
+def _taught(recipe: dict[str, Any], run: Path) -> str:
+    """Who taught the net, if anyone did."""
+    if not recipe.get("teachers"):
+        return ""
+    sizes = sorted({json.loads((run.parent / name / "recipe.json").read_text())["hidden"] for name in recipe["teachers"]})
+    return (f", {recipe['trust']:.0%} of the target what {len(recipe['teachers'])} nets of {' and '.join(map(str, sizes))} units, trained"
+            f" the same way, believed on average")
+
+
+def training_text(chain: list[Path], folder: Path) -> str:
+    """One line per run of the chain that led to the net; `folder` is the model's."""
+    recipe = json.loads((chain[0] / "recipe.json").read_text())
+    lines = _earlier(folder) if recipe.get("start_from") == folder.name else []
     for run in chain:
         recipe, history = (json.loads((run / f"{n}.json").read_text()) for n in ("recipe", "history"))
         last = history[-1]
         lines.append(
             f"- {last['minutes']:.0f} minutes of one shared CPU core, {last['updates']:,} updates, {last['steps'] / 1e6:.1f} M steps: AdamW"
             f" (β2 .99, weight decay {recipe['weight_decay']:g}), warm-up and cosine from {recipe['rate']:g}, batch {recipe['batch']} × {recipe['length']}, dropout"
-            f" {recipe['dropout']:g}{_regular(recipe)}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
+            f" {recipe['dropout']:g}{_regular(recipe)}{_taught(recipe, run)}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
         )
     return "\n".join(lines)
 
@@ -107,13 +133,14 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
     """Writes card.md and curves.png; `chain` are the runs, each started from the one before."""
     run = chain[-1]
     recipe = json.loads((run / "recipe.json").read_text())
-    net = load_net(run, model)
+    net = load_net(run)
     e = net.encoding
     draw_curve([json.loads((r / "history.json").read_text()) for r in chain], report, folder / "curves.png")
     lags = ", ".join(map(str, e.lags[:-1])) + f" and {e.lags[-1]}"
     network = _LSTM.format(hidden=net.hidden, parameters=sum(p.numel() for p in net.parameters()), lags=lags,
                            transposed="" if model == "drums" else ", in whatever transposition, and the event that followed it is shown transposed",
-                           habits=_HABITS if e.habits else "")
+                           habits=_HABITS if e.habits else "",
+                           precedents=_PRECEDENTS["drums" if model == "drums" else "melody"] if e.precedents else "")
     head = _DRUM_HEAD if model == "drums" else _MELODY_HEAD.format(classes=e.classes)
     role, prototype = _ROLE[model]
     split = (
@@ -131,7 +158,7 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
         names = "kick, snare, closed hat, open hat, low tom, mid tom, high tom, crash, ride".split(", ")
         lanes = "\n\nWhere the nats go, by lane (test): " + ", ".join(f"{n} {v:.3f}" for n, v in zip(names, report["lanes"])) + "."
     first = report["continuations"][0]
-    shares = {"real": first["repeats real"], "full": first["repeats"], "gates": report["without"]["copy gates"], "runs": report["without"]["run inputs"], "match": report["without"]["match"]}
+    shares = {"real": first["repeats real"], "full": first["repeats"], "gates": report["without"]["copy gates"], "runs": report["without"]["run inputs"], "match": report["without"]["match"], "precedents": report["without"]["precedents"]}
     repeats = _REPEATS.format(fresh=recipe.get("fresh", 0.5), **{k: 100 * v for k, v in shares.items()})
     text = f"""# {model}
 
@@ -143,7 +170,7 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
 {data_table(splits, LICENCES)}
 
 ## Training
-{training_text(chain)}
+{training_text(chain, folder)}
 - Augmentation: {augmentation}.
 
 ![curves](curves.png)

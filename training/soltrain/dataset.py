@@ -89,6 +89,9 @@ def save(splits: Splits, path: Path) -> None:
     arrays: dict[str, np.ndarray] = {}
     for name, sequences in splits.items():
         arrays[f"{name}_events"] = np.concatenate([s.events for s in sequences])
+        most = max(len(s.others) for s in sequences)
+        others = [s.others if len(s.others) else np.broadcast_to(s.events, (most, len(s.events))) for s in sequences]
+        arrays[f"{name}_others"] = np.concatenate(others, axis=1)
         arrays[f"{name}_lengths"] = np.array([len(s.events) for s in sequences])
         arrays[f"{name}_meter"] = np.array([(s.steps_per_bar, s.compound) for s in sequences])
         arrays[f"{name}_names"] = np.array([(s.source, s.piece) for s in sequences])
@@ -102,9 +105,11 @@ def load(path: Path) -> Splits:
     for name in SPLITS:
         ends = np.cumsum(data[f"{name}_lengths"])
         parts = np.split(data[f"{name}_events"], ends[:-1])
+        others = np.split(data[f"{name}_others"], ends[:-1], axis=1)
         splits[name] = [
-            Sequence(events, int(steps), bool(compound), str(source), str(piece))
-            for events, (steps, compound), (source, piece) in zip(parts, data[f"{name}_meter"], data[f"{name}_names"])
+            Sequence(events, int(steps), bool(compound), str(source), str(piece), rounded)
+            for events, rounded, (steps, compound), (source, piece)
+            in zip(parts, others, data[f"{name}_meter"], data[f"{name}_names"])
         ]
     return splits
 

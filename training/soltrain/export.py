@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ import numpy as np
 import torch
 
 from .features import DRUM_BITS, HABIT_SCALE, POSITION, Encoding, encode
-from .fit import recipe_encoding
+from .fit import load_net
 from .graph import Graph, Runner, rounded, write_golden, write_manifest
-from .nets import DrumsNet, MelodyNet, build
+from .nets import DrumsNet, MelodyNet
 from .sequence import Sequence, squash
 
 States = dict[str, tuple[str, tuple[int, ...]]]
@@ -64,19 +63,19 @@ def _head_and_gates(g: Graph, net: DrumsNet | MelodyNet, h: str, flags: str) -> 
 
 
 def drums_graph(net: DrumsNet) -> tuple[Graph, States]:
-    """Input [batch, 103] -> logits [batch, 45]."""
-    e, k = net.encoding, net.encoding.columns
+    """Input [batch, F] -> logits [batch, 45]."""
+    e, k, usual = net.encoding, net.encoding.columns, len(net.encoding.habits) + net.encoding.voted
     g = Graph("drums_step", "f16")
     x = g.input("input", e.size)
     h, states = _lstm(g, net.rnn, x)
-    sizes = [DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, DRUM_BITS * len(e.habits), POSITION]
+    sizes = [DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, DRUM_BITS * usual, POSITION]
     _, candidates, _, exists, habits, _ = np.split(np.eye(e.size), np.cumsum(sizes)[:-1], axis=1)
     # Bits are 0 where there is no candidate, so twice the bit less its lag's first flag is 1, -1 or 0.
     signs = 2 * candidates - np.repeat(exists[:, ::3], DRUM_BITS, axis=1)
     votes = g.linear(x, np.concatenate([signs, HABIT_SCALE * habits], axis=1))
     head, gates = _head_and_gates(g, net, h, g.split(x, [sum(sizes[:3]), sizes[3], sum(sizes[4:])])[1])
     outputs = DRUM_BITS * (DRUM_BITS + 1) // 2
-    collect = np.tile(np.eye(DRUM_BITS, outputs), (k + len(e.habits), 1))
+    collect = np.tile(np.eye(DRUM_BITS, outputs), (k + usual, 1))
     g.output(g.op("Add", head, g.linear(g.op("Mul", gates, votes), collect)), "logits", outputs)
     return g, states
 
@@ -88,7 +87,9 @@ def _embedding(net: MelodyNet, blocks: list[int]) -> np.ndarray:
     """
     table, pitches = _array(net.events.weight)[:-1], _array(net.pitches.weight)[:-1]
     *events, flags, sounding, since, position = np.split(np.eye(sum(blocks)), np.cumsum(blocks)[:-1], axis=1)
-    return np.concatenate([*(block @ table for block in events), sounding @ pitches, flags, since, position], axis=1)
+    events, votes = events[: 1 + net.encoding.columns], events[1 + net.encoding.columns :]
+    told = [block @ kernel for block, kernel in zip(votes, _array(net.votes))]
+    return np.concatenate([*(block @ table for block in events), sounding @ pitches, flags, since, position, *told], axis=1)
 
 
 def melody_graph(net: MelodyNet) -> tuple[Graph, States]:
@@ -96,14 +97,15 @@ def melody_graph(net: MelodyNet) -> tuple[Graph, States]:
     e, k, classes = net.encoding, net.encoding.columns, net.encoding.classes
     g = Graph("melody_step", "f16")
     x = g.input("input", e.size)
-    blocks = [classes] * (1 + k) + [3 * k, e.pitches, 1, POSITION]
-    _, candidates, flags, _ = g.split(x, [classes, classes * k, 3 * k, e.pitches + 1 + POSITION])
+    shown = k + e.voted
+    blocks = [classes] * (1 + shown) + [3 * k, e.pitches, 1, POSITION]
+    _, candidates, flags, _ = g.split(x, [classes, classes * shown, 3 * k, e.pitches + 1 + POSITION])
     h, states = _lstm(g, net.rnn, g.linear(x, _embedding(net, blocks)))
     head, gates = _head_and_gates(g, net, h, flags)
     kinds = np.zeros((3, classes))
     kinds[np.minimum(np.arange(classes), 2), np.arange(classes)] = 1
-    copied = g.op("Mul", g.linear(gates, np.kron(np.eye(k), kinds)), candidates)
-    shape, axis = g.raw(np.array([-1, k, classes], np.int64)), g.raw(np.array([1], np.int64))
+    copied = g.op("Mul", g.linear(gates, np.kron(np.eye(shown), kinds)), candidates)
+    shape, axis = g.raw(np.array([-1, shown, classes], np.int64)), g.raw(np.array([1], np.int64))
     copied = g.op("ReduceSum", g.op("Reshape", copied, shape), axis, keepdims=0)
     g.output(g.op("Add", head, copied), "logits", classes)
     return g, states
@@ -139,29 +141,26 @@ def encoding_cases(sequences: list[Sequence], e: Encoding) -> list[dict[str, Any
     return cases
 
 
-def load_net(run: Path, model: str) -> DrumsNet | MelodyNet:
-    """The best network of a run, in evaluation mode."""
-    recipe = json.loads((run / "recipe.json").read_text())
-    net = build(recipe_encoding(recipe), recipe["hidden"], recipe["dropout"])
-    net.load_state_dict(torch.load(run / "best.pt"))
-    return net.eval()
+def encoding_table(e: Encoding) -> dict[str, Any]:
+    """The manifest's [encoding]."""
+    table: dict[str, Any] = {"kind": e.kind, "lags": e.lags, "run_cap": e.run_cap}
+    table |= {name: True for name in ("match", "precedents") if getattr(e, name)} | ({"habits": e.habits} if e.habits else {})
+    if e.kind != "drums_lags":
+        table |= {"min_pitch": e.min_pitch, "max_pitch": e.max_pitch}
+        table |= {} if e.key is None else {"transpose_to_key": e.key}
+    return table
 
 
 def export(model: str, run: Path, folder: Path, splits: dict[str, list[Sequence]], version: int = 1) -> None:
     """Writes step.onnx, manifest.toml and golden.json of a model into `folder`."""
-    net = load_net(run, model)
+    net = load_net(run)
     e = net.encoding
     g, states = step_graph(net)
     digest = g.save(folder / "step.onnx")
     outputs = DRUM_BITS * (DRUM_BITS + 1) // 2 if model == "drums" else e.classes
-    encoding: dict[str, Any] = {"kind": e.kind, "lags": e.lags, "run_cap": e.run_cap}
-    encoding |= ({"match": True} if e.match else {}) | ({"habits": e.habits} if e.habits else {})
-    if model != "drums":
-        encoding |= {"min_pitch": e.min_pitch, "max_pitch": e.max_pitch}
-        encoding |= {} if e.key is None else {"transpose_to_key": e.key}
     root = Path(__file__).resolve().parents[1]
     head = {"name": model, "version": version, **HEADS[model], "licence": "MIT OR Apache-2.0", "training_commit": _commit(root)}
-    write_manifest(folder, head, encoding, digest, e.size, outputs, states)
+    write_manifest(folder, head, encoding_table(e), digest, e.size, outputs, states)
     steps, batch = 40, 3
     clips = [s for s in splits["test"] if s.steps_per_bar == 16 and len(s.events) > steps][:batch]
     inputs = np.stack([encode(_events(s, e, steps), 16, False, e) for s in clips], axis=1)

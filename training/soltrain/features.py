@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .precedents import drum_votes, melody_votes
 from .sequence import NO_EVENT, NOTE_OFF
 
 POSITION = 10
@@ -37,6 +38,7 @@ class Encoding:
     key: int | None = None
     match: bool = False
     habits: tuple[int, ...] = ()
+    precedents: bool = False
 
     @property
     def columns(self) -> int:
@@ -53,17 +55,22 @@ class Encoding:
         return DRUM_BITS if self.kind == "drums_lags" else 2 + self.pitches
 
     @property
+    def voted(self) -> int:
+        """Blocks of votes by precedents."""
+        return 2 * self.precedents
+
+    @property
     def size(self) -> int:
         """Width of the input vector."""
         k = self.columns
         if self.kind == "drums_lags":
-            return DRUM_BITS * (1 + 2 * k + len(self.habits)) + 3 * k + POSITION
-        return self.classes * (1 + k) + 3 * k + self.pitches + 1 + POSITION
+            return DRUM_BITS * (1 + 2 * k + len(self.habits) + self.voted) + 3 * k + POSITION
+        return self.classes * (1 + k + self.voted) + 3 * k + self.pitches + 1 + POSITION
 
 
-DRUMS = Encoding("drums_lags", match=True, habits=(1, 2, 4))
-MELODY = Encoding("melody_lags", min_pitch=48, max_pitch=84, key=0, match=True)
-MONO = Encoding("melody_lags", match=True)
+DRUMS = Encoding("drums_lags", match=True, habits=(1, 2, 4), precedents=True)
+MELODY = Encoding("melody_lags", min_pitch=48, max_pitch=84, key=0, match=True, precedents=True)
+MONO = Encoding("melody_lags", match=True, precedents=True)
 ENCODINGS = {"drums": DRUMS, "melody": MELODY, "mono": MONO}
 
 
@@ -80,7 +87,8 @@ class Tables:
     """Features of a clip, one row a position p; K columns, one a lag and the match.
 
     event [T]; next, after [T, K] candidates e_{n-lag}, e_{n+1-lag}, -1 where there is none; flags [T, 3K] exists,
-    repeat, run of each column; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10]; habit [T, 9 H].
+    repeat, run of each column; sounding [T] pitch index or -1; since [T] in 0..1; position [T, 10]; habit [T, 9 H];
+    votes [T, 2, classes] of the precedents, or [T, 0, classes].
     """
 
     event: np.ndarray
@@ -91,6 +99,7 @@ class Tables:
     since: np.ndarray
     position: np.ndarray
     habit: np.ndarray
+    votes: np.ndarray
 
 
 def _runs(equal: np.ndarray) -> np.ndarray:
@@ -152,7 +161,7 @@ def match(classes: np.ndarray, encoding: Encoding, first: int = 0) -> tuple[np.n
 
 
 def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding, first: int = 0) -> Tables:
-    """Tables of a clip of `classes` [T] (from `to_class`); before `first` the match column may be left empty."""
+    """Tables of a clip of `classes` [T] (from `to_class`); before `first` the match column and the votes may be left empty."""
     length, k = len(classes), encoding.columns
     nxt = np.full((length, k), -1, np.int64)
     after = np.full((length, k), -1, np.int64)
@@ -179,7 +188,20 @@ def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: En
     return Tables(
         classes, nxt, after, flags.reshape(length, 3 * k), sounding, since,
         position_block(length, steps_per_bar, compound), habit_block(classes, steps_per_bar, encoding),
+        vote_block(classes, steps_per_bar, compound, encoding, first),
     )
+
+
+def vote_block(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding, first: int = 0) -> np.ndarray:
+    """[T, 2, classes] votes of the precedents, zero before `first`; without them [T, 0, classes]."""
+    out = np.zeros((len(classes), encoding.voted, encoding.classes))
+    if not encoding.precedents:
+        return out
+    if encoding.kind == "drums_lags":
+        out[first:] = drum_votes(classes, compound, first)
+    else:
+        out[first:] = melody_votes(classes, steps_per_bar, compound, encoding.classes, first)
+    return out
 
 
 def log_odds(hits: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -224,11 +246,12 @@ def one_hot(t: Tables, encoding: Encoding) -> np.ndarray:
     """Input vectors [T, encoding.size], float32, in the order of the contract."""
     length = len(t.event)
     blocks = [_block(t.event, encoding), _block(t.next, encoding).reshape(length, -1)]
+    votes = t.votes.reshape(length, -1)
     if encoding.kind == "drums_lags":
-        blocks += [_block(t.after, encoding).reshape(length, -1), t.flags, t.habit]
+        blocks += [_block(t.after, encoding).reshape(length, -1), t.flags, t.habit, votes]
     else:
         pitches = (t.sounding[:, None] == np.arange(encoding.pitches)).astype(np.float64)
-        blocks += [t.flags, pitches, t.since[:, None]]
+        blocks += [votes, t.flags, pitches, t.since[:, None]]
     return np.concatenate([*blocks, t.position], axis=1).astype(np.float32)
 
 

@@ -13,10 +13,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from .batches import Segments, held_out
+from .batches import Input, Segments, held_out
 from .features import ENCODINGS, Encoding
-from .nets import adopt, build
+from .nets import DrumsNet, MelodyNet, adopt, build
+from .reload import restored
 from .sequence import Sequence
+
+
+# Without the instructions PyTorch computes bfloat16 in a slow way.
+BF16 = torch.cpu.get_capabilities().get("avx512_bf16", False)
 
 
 @dataclass
@@ -40,6 +45,9 @@ class Recipe:
     mix: float = 0.0
     match: bool = True
     habits: tuple[int, ...] = ()
+    precedents: bool = True
+    teachers: tuple[str, ...] = ()
+    trust: float = 0.7
     seed: int = 1
     every: float = 120.0
     weights: dict[str, float] = field(default_factory=dict)
@@ -56,7 +64,8 @@ RECIPES = {
 def recipe_encoding(recipe: dict[str, Any]) -> Encoding:
     """The encoding that a recipe.json asks for."""
     lags, habits = (tuple(recipe.get(name, default)) for name, default in (("lags", (1, 2, 4, 8)), ("habits", ())))
-    return replace(ENCODINGS[recipe["model"]], lags=lags, match=recipe.get("match", False), habits=habits)
+    return replace(ENCODINGS[recipe["model"]], lags=lags, match=recipe.get("match", False), habits=habits,
+                   precedents=recipe.get("precedents", False))
 
 
 @torch.no_grad()
@@ -91,20 +100,44 @@ def _unigram_bias(net: nn.Module, sequences: list[Sequence]) -> None:
         net.head.bias[: len(p)] = torch.logit(p) if net.encoding.kind == "drums_lags" else p.log()
 
 
+def load_net(run: Path) -> DrumsNet | MelodyNet:
+    """The best network of a run, in evaluation mode."""
+    recipe = json.loads((run / "recipe.json").read_text())
+    net = build(recipe_encoding(recipe), recipe["hidden"], 0.0)
+    net.load_state_dict(torch.load(run / "best.pt"))
+    return net.eval()
+
+
+@torch.no_grad()
+def believed(teachers: list[nn.Module], x: Input, target: torch.Tensor) -> torch.Tensor | None:
+    """What the teachers believe on average: distillation of an ensemble (Hinton et al. 2015)."""
+    if not teachers:
+        return None
+    with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
+        outs = [teacher(x)[0] for teacher in teachers]
+    return torch.stack([teachers[0].beliefs(out.float(), target) for out in outs]).mean(0)
+
+
 def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from: Path | None = None) -> None:
-    """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
+    """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`; teachers are runs beside it."""
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
     encoding = recipe_encoding(asdict(recipe))
     net = build(encoding, recipe.hidden, recipe.dropout, recipe.weight_drop)
     _unigram_bias(net, splits["train"])
-    if start_from is not None:
-        earlier = recipe_encoding(json.loads((start_from / "recipe.json").read_text()))
-        adopt(net, torch.load(start_from / "best.pt"), earlier)
+    if start_from is not None and (start_from / "manifest.toml").exists():
+        shipped = restored(start_from)
+        adopt(net, shipped.state_dict(), shipped.encoding)
+    elif start_from is not None:
+        earlier = load_net(start_from)
+        adopt(net, earlier.state_dict(), earlier.encoding)
+    teachers = [load_net(run.parent / name) for name in recipe.teachers]
+    if any(teacher.encoding != encoding for teacher in teachers):
+        raise ValueError("a teacher must see what its pupil sees: its encoding differs")
     averaged = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)
-    (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
+    (run / "recipe.json").write_text(json.dumps(asdict(recipe) | {"start_from": start_from and start_from.name}, indent=1))
     segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights,
                         recipe.fresh, recipe.chance, recipe.blind, recipe.mix)
     history: list[dict[str, float]] = []
@@ -131,7 +164,9 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(recipe, progress, update)
         net.train()
-        loss = (net.loss(net(x)[0], target) * mask).sum() / mask.sum()
+        with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
+            out = net(x)[0]
+        loss = (net.loss(out.float(), target, believed(teachers, x, target), recipe.trust) * mask).sum() / mask.sum()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)

@@ -53,7 +53,7 @@ def mask_bits(masks: Tensor) -> Tensor:
 
 
 class DrumsNet(nn.Module):
-    """Input [B, T, 103] -> head [B, T, 45]."""
+    """Input [B, T, F] -> head [B, T, 45]."""
 
     def __init__(self, encoding: Encoding, hidden: int = 256, dropout: float = 0.4, weight_drop: float = 0.0) -> None:
         super().__init__()
@@ -61,14 +61,14 @@ class DrumsNet(nn.Module):
         lags = encoding.columns
         self.rnn = Recurrent(encoding.size, hidden, dropout, weight_drop)
         self.head = nn.Linear(hidden, DRUM_BITS * (DRUM_BITS + 1) // 2)
-        self.gates = nn.Linear(hidden + 3 * lags, (lags + len(encoding.habits)) * DRUM_BITS)
+        self.gates = nn.Linear(hidden + 3 * lags, (lags + len(encoding.habits) + encoding.voted) * DRUM_BITS)
 
     def votes(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What the gates weigh, [..., K + H, 9], and the flags [..., 3K], of an input [..., F].
+        """What the gates weigh, [..., K + H + 2, 9], and the flags [..., 3K], of an input [..., F].
 
-        A column votes 1 or -1 for the bits of its candidate, 0 when there is none; a habit votes its log-odds.
+        A column votes 1 or -1 for the bits of its candidate, 0 when there is none; habits and precedents vote their log-odds.
         """
-        k, habits = self.encoding.columns, DRUM_BITS * len(self.encoding.habits)
+        k, habits = self.encoding.columns, DRUM_BITS * (len(self.encoding.habits) + self.encoding.voted)
         parts = x.split([DRUM_BITS, DRUM_BITS * k, DRUM_BITS * k, 3 * k, habits, POSITION], -1)
         candidates = parts[1].unflatten(-1, (k, DRUM_BITS))
         exists = parts[3].unflatten(-1, (k, 3))[..., :1]
@@ -87,10 +87,16 @@ class DrumsNet(nn.Module):
         return self.output(h, x), state
 
     @staticmethod
-    def loss(head: Tensor, target: Tensor) -> Tensor:
-        """Nats per step [B, T] of target masks [B, T]."""
+    def beliefs(head: Tensor, target: Tensor) -> Tensor:
+        """Chances of a hit [B, T, 9] of each lane, given the target's lanes before it."""
+        return lar_logits(head, mask_bits(target)).sigmoid()
+
+    @staticmethod
+    def loss(head: Tensor, target: Tensor, beliefs: Tensor | None = None, trust: float = 0.0) -> Tensor:
+        """Nats per step [B, T] of target masks [B, T], which count less the more others' beliefs are trusted."""
         bits = mask_bits(target)
-        return nn.functional.binary_cross_entropy_with_logits(lar_logits(head, bits), bits, reduction="none").sum(-1)
+        wanted = bits if beliefs is None else bits.lerp(beliefs, trust)
+        return nn.functional.binary_cross_entropy_with_logits(lar_logits(head, bits), wanted, reduction="none").sum(-1)
 
 
 class MelodyNet(nn.Module):
@@ -101,21 +107,29 @@ class MelodyNet(nn.Module):
     def __init__(self, encoding: Encoding, hidden: int = 256, dropout: float = 0.3, weight_drop: float = 0.0) -> None:
         super().__init__()
         self.encoding, self.hidden = encoding, hidden
-        lags, width = encoding.columns, self.EMBEDDING
+        lags, width, voted = encoding.columns, self.EMBEDDING, encoding.voted
         # Row C stands for "no such event" and stays zero, as the zero block of the exported input.
         self.events = nn.Embedding(encoding.classes + 1, width, padding_idx=encoding.classes)
         self.pitches = nn.Embedding(encoding.pitches + 1, width, padding_idx=encoding.pitches)
-        self.rnn = Recurrent(width * (2 + lags) + 3 * lags + 1 + POSITION, hidden, dropout, weight_drop)
+        self.votes = nn.Parameter(torch.randn(voted, encoding.classes, width) / 16)
+        self.rnn = Recurrent(width * (2 + lags + voted) + 3 * lags + 1 + POSITION, hidden, dropout, weight_drop)
         self.head = nn.Linear(hidden, encoding.classes)
-        self.gates = nn.Linear(hidden + 3 * lags, 3 * lags)
+        self.gates = nn.Linear(hidden + 3 * lags, 3 * (lags + voted))
 
     def inputs(self, index: Tensor, dense: Tensor) -> Tensor:
-        """LSTM input [B, T, D]; `index` [B, T, 2+K] event, candidates, sounding; `dense` [B, T, 3K+1+10]."""
+        """LSTM input [B, T, D]; `index` [B, T, 2+K] event, candidates, sounding; `dense` [B, T, 3K+1+10+2C]."""
         events = self.events(index[..., :-1]).flatten(-2)
-        return torch.cat([events, self.pitches(index[..., -1]), dense], -1)
+        known, votes = self.split_dense(dense)
+        told = (votes[..., None, :] @ self.votes).flatten(-3)
+        return torch.cat([events, self.pitches(index[..., -1]), known, told], -1)
+
+    def split_dense(self, dense: Tensor) -> tuple[Tensor, Tensor]:
+        """Flags, age and position [..., 3K+11] and the votes [..., 2, C]."""
+        known = 3 * self.encoding.columns + 1 + POSITION
+        return dense[..., :known], dense[..., known:].unflatten(-1, (self.encoding.voted, self.encoding.classes))
 
     def gate_values(self, h: Tensor, flags: Tensor) -> Tensor:
-        """[..., K, 3]: what each lag adds to a copied "no event", "note off" or pitch."""
+        """[..., K + 2, 3]: what each lag adds to a copied "no event", "note off" or pitch, and what votes on them weigh."""
         return self.gates(torch.cat([h, flags], -1)).reshape(*h.shape[:-1], -1, 3)
 
     def forward(
@@ -126,14 +140,24 @@ class MelodyNet(nn.Module):
         h, state = self.rnn(self.inputs(index, dense), state)
         gates = self.gate_values(h, dense[..., : 3 * lags])
         candidates = index[..., 1 : 1 + lags]
-        chosen = gates.gather(-1, candidates.clamp(max=2).unsqueeze(-1)).squeeze(-1)
-        logits = nn.functional.pad(self.head(h), (0, 1))
-        return logits.scatter_add(-1, candidates, chosen)[..., :-1], state
+        chosen = gates[..., :lags, :].gather(-1, candidates.clamp(max=2).unsqueeze(-1)).squeeze(-1)
+        kinds = torch.arange(self.encoding.classes).clamp(max=2)
+        voted = (gates[..., lags:, kinds] * self.split_dense(dense)[1]).sum(-2)
+        logits = nn.functional.pad(self.head(h) + voted, (0, 1))
+        return logits.scatter_add(-1, candidates, chosen.to(logits.dtype))[..., :-1], state
 
     @staticmethod
-    def loss(logits: Tensor, target: Tensor) -> Tensor:
-        """Nats per step [B, T] of target classes [B, T]."""
-        return nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
+    def beliefs(logits: Tensor, _: Tensor) -> Tensor:
+        """Chances [B, T, C] of each class."""
+        return logits.softmax(-1)
+
+    @staticmethod
+    def loss(logits: Tensor, target: Tensor, beliefs: Tensor | None = None, trust: float = 0.0) -> Tensor:
+        """Nats per step [B, T] of target classes [B, T], which count less the more others' beliefs are trusted."""
+        own = nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
+        if beliefs is None:
+            return own
+        return own.lerp(-(beliefs * logits.log_softmax(-1)).sum(-1), trust)
 
 
 def build(encoding: Encoding, hidden: int, dropout: float, weight_drop: float = 0.0) -> DrumsNet | MelodyNet:
@@ -142,9 +166,11 @@ def build(encoding: Encoding, hidden: int, dropout: float, weight_drop: float = 
 
 
 def adopt(net: DrumsNet | MelodyNet, weights: dict[str, Tensor], earlier: Encoding) -> None:
-    """Takes over the weights of a net with fewer lags and habits, or without the match; what is new starts at zero."""
+    """Takes over the weights of a net with fewer lags, habits or units, without the match or the precedents; what is new is
+    not heard at first."""
     e, drums = net.encoding, isinstance(net, DrumsNet)
     block, gates, tail = (DRUM_BITS, DRUM_BITS, POSITION) if drums else (net.EMBEDDING, 3, 1 + POSITION)
+    votes = list(range(earlier.voted))
     k, size = e.columns, net.rnn.input_size
     columns = [*e.lags, *["match"] * e.match]
     at = [columns.index(c) for c in [*earlier.lags, *["match"] * earlier.match]]
@@ -160,16 +186,32 @@ def adopt(net: DrumsNet | MelodyNet, weights: dict[str, Tensor], earlier: Encodi
     else:
         inputs += range(block * (1 + k), block * (2 + k))
         flags = block * (2 + k)
-    inputs += spread(flags, 3, at) + spread(flags + 3 * k, block, habits) + list(range(size - tail, size))
-    rows = spread(0, gates, at) + spread(k * gates, gates, habits)
-    top = list(range(net.hidden)) + spread(net.hidden, 3, at)
+    inputs += spread(flags, 3, at) + spread(flags + 3 * k, block, habits)
+    rest = flags + 3 * k + block * len(e.habits)
+    # A drum net has the votes before the position, a melody net after it.
+    voted = spread(rest if drums else rest + tail, block, votes)
+    place = list(range(size - tail, size) if drums else range(rest, rest + tail))
+    inputs += voted + place if drums else place + voted
+    rows = spread(0, gates, at) + spread(k * gates, gates, habits) + spread((k + len(e.habits)) * gates, gates, votes)
+    few = weights["rnn.weight_hh_l0"].shape[1]
+    units = list(range(few))
+    four = [net.hidden * gate + unit for gate in range(4) for unit in units]
+    columns_of = {"rnn.weight_ih_l0": inputs, "gates.weight": units + spread(net.hidden, 3, at)}
     state = net.state_dict()
     for name, value in weights.items():
-        if name == "rnn.weight_ih_l0":
-            state[name].zero_()[:, inputs] = value
-        elif name == "gates.weight":
-            state[name].zero_()[torch.tensor(rows)[:, None], torch.tensor(top)] = value
-        elif name == "gates.bias":
-            state[name].zero_()[rows] = value
+        if name.startswith("rnn."):
+            # Further units start at random and unheard.
+            into, at_rows = state[name], four
+        elif name.startswith("gates."):
+            into, at_rows = state[name].zero_(), rows
+        elif name == "head.weight":
+            into, at_rows = state[name], list(range(len(value)))
         else:
-            state[name].copy_(value)
+            if value.shape == state[name].shape:
+                state[name].copy_(value)
+            continue
+        into[at_rows] = 0
+        if value.dim() == 1:
+            into[at_rows] = value
+        else:
+            into[torch.tensor(at_rows)[:, None], torch.tensor(columns_of.get(name, units))] = value

@@ -102,12 +102,21 @@ class Positions:
     place: np.ndarray
     sounding: np.ndarray
     habit: np.ndarray
+    votes: np.ndarray
 
 
 def _usual(habit: np.ndarray) -> np.ndarray:
     """[N, H]: the lanes that each habit makes likelier than not, as bits."""
     likely = habit.reshape(len(habit), -1, DRUM_BITS) > 0
     return (likely << np.arange(DRUM_BITS)).sum(-1)
+
+
+def _voted(votes: np.ndarray, e: Encoding) -> np.ndarray:
+    """[N, 2]: what each block of the precedents makes likeliest: the lanes as bits, or kind of event and pitch."""
+    if e.kind == "drums_lags":
+        return _usual(votes.reshape(len(votes), -1))
+    kind = np.concatenate([votes[..., :2], np.zeros_like(votes[..., :1])], -1).argmax(-1)
+    return kind * 1000 + votes[..., 2:].argmax(-1)
 
 
 def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positions:
@@ -124,14 +133,14 @@ def positions(sequences: list[Sequence], e: Encoding, depth: int = 7) -> Positio
         place = (n % s.steps_per_bar) * 64 + s.steps_per_bar * 2 + s.compound
         age = np.round(t.since[:-1] * 16).astype(np.int64)
         parts.append((classes[1:], history, t.next[:-1], np.where(run > 0, np.floor(np.log2(np.maximum(run, 1))) + 1, 0).astype(np.int64),
-                      place, np.stack([t.sounding[:-1], age], axis=1), _usual(t.habit[:-1])))
+                      place, np.stack([t.sounding[:-1], age], axis=1), _usual(t.habit[:-1]), _voted(t.votes[:-1], e)))
     return Positions(*(np.concatenate(column) for column in zip(*parts)))
 
 
 def contexts(p: Positions, e: Encoding) -> dict[str, np.ndarray]:
     """Context features of the members of the mixtures. "plain" is the n-gram; "look" members also see the events a
-    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the habits (as
-    the lanes they make likely), the sounding note."""
+    lag ago; "full" members see everything that the net is given: run lengths, place in the bar, the match, the habits and
+    precedents (as what they make likely), the sounding note."""
     h, k = p.history, len(e.lags)
     out = {"plain": h}
     for i in range(k):
@@ -151,6 +160,9 @@ def contexts(p: Positions, e: Encoding) -> dict[str, np.ndarray]:
     if e.habits:
         out["full habits"] = np.column_stack([p.habit, h[:, :2], p.next[:, 0]])
         out["full habit and place"] = np.column_stack([p.habit[:, 0], p.place, h[:, 0], p.next[:, :2]])
+    if e.precedents:
+        out["full precedents"] = np.column_stack([p.votes, h[:, 0], p.next[:, 0], h[:, 1]])
+        out["full precedents and place"] = np.column_stack([p.votes[:, 1], p.place, h[:, 0], p.next[:, :2]])
     out["full runs"] = np.column_stack([p.next[:, :2], p.run[:, :2], p.next[:, 2:k], p.run[:, 2:k], h[:, :2]])
     out["full place"] = np.column_stack([p.place, h[:, :5]])
     if e.kind != "drums_lags":

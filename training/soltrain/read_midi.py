@@ -10,19 +10,24 @@ import mido
 import numpy as np
 
 from .sequence import (
-    DRUM_BIT, Sequence, melody_from_notes, melody_parts, meter, pad_to_bar, round_step, split_at_rests, usable_bar,
+    DRUM_BIT, Sequence, melody_from_notes, melody_parts, meter, round_step, split_at_rests, usable_bar,
 )
 
 
-def _drum_events(hits: list[tuple[Fraction, int]], steps: int) -> np.ndarray:
-    """Bit masks [T] from (time in sixteenths, pitch); a hit belongs to the step nearest to it."""
-    placed = [(round_step(t), DRUM_BIT[p]) for t, p in hits if p in DRUM_BIT]
-    if not placed:
-        return np.zeros(0, np.int16)
-    events = np.zeros(max(max(s for s, _ in placed) + 1, 1), np.int16)
-    for step, bit in placed:
-        events[step] |= 1 << bit
-    return pad_to_bar(events, steps, 0)
+# One hit in twelve of Groove lies within a tenth of a step of where rounding changes.
+SHIFTS = (Fraction(0), Fraction(-1, 10), Fraction(1, 10))
+
+
+def _drum_events(hits: list[tuple[Fraction, int]], steps: int, shifts: tuple[Fraction, ...] = SHIFTS[:1]) -> np.ndarray:
+    """Bit masks [T, N] from (time in sixteenths, pitch); a hit, shifted N ways, belongs to the step nearest to it."""
+    placed = [(max(round_step(t + shift), 0), DRUM_BIT[p], i) for i, shift in enumerate(shifts) for t, p in hits if p in DRUM_BIT]
+    length = max((s for s, _, i in placed if i == 0), default=-1) + 1
+    length += -length % steps
+    events = np.zeros((length, len(shifts)), np.int16)
+    for step, bit, i in placed:
+        if step < length:
+            events[step, i] |= 1 << bit
+    return events
 
 
 def _note_ons(track: mido.MidiTrack) -> list[tuple[int, int, int]]:
@@ -38,7 +43,7 @@ def _note_ons(track: mido.MidiTrack) -> list[tuple[int, int, int]]:
 def _drum_parts(events: np.ndarray, steps: int, min_bars: int) -> list[np.ndarray]:
     if len(events) == 0:
         return []
-    return [p for p in split_at_rests(events, steps, events == 0) if len(p) >= min_bars * steps]
+    return [p for p in split_at_rests(events, steps, events[:, 0] == 0) if len(p) >= min_bars * steps]
 
 
 def read_groove(folder: Path) -> dict[str, list[Sequence]]:
@@ -56,8 +61,9 @@ def read_groove(folder: Path) -> dict[str, list[Sequence]]:
             for track in midi.tracks
             for tick, _, pitch in _note_ons(track)
         ]
-        for part in _drum_parts(_drum_events(hits, int(steps)), int(steps), 1):
-            splits[row["split"]].append(Sequence(part, int(steps), compound, "groove", row["id"]))
+        shifts = SHIFTS if row["split"] == "train" else SHIFTS[:1]
+        for part in _drum_parts(_drum_events(hits, int(steps), shifts), int(steps), 1):
+            splits[row["split"]].append(Sequence(part[:, 0], int(steps), compound, "groove", row["id"], part[:, 1:].T))
     return splits
 
 
@@ -94,7 +100,7 @@ def read_freedoom(folder: Path) -> list[Sequence]:
                 continue
             inside = [(Fraction(4 * (t - start), midi.ticks_per_beat), p) for t, p in hits if start <= t < end]
             for part in _drum_parts(_drum_events(inside, int(steps)), int(steps), 4):
-                sequences.append(Sequence(part, int(steps), compound, "freedoom", path.stem))
+                sequences.append(Sequence(part[:, 0], int(steps), compound, "freedoom", path.stem))
     return sequences
 
 

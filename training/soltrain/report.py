@@ -13,7 +13,7 @@ from torch import nn
 
 from .batches import held_out
 from .dataset import describe
-from .export import load_net
+from .fit import load_net
 from .features import DRUM_BITS
 from .metrics import judge
 from .nets import lar_logits, mask_bits
@@ -62,7 +62,7 @@ def lane_nats(net: nn.Module, sequences: list[Sequence]) -> list[float]:
 
 
 def ablated(net: nn.Module, what: str) -> nn.Module:
-    """The net without its copy gates, or blind to the repeat and run inputs or to the match (their weights set to zero)."""
+    """The net without its copy gates, or blind to the repeat and run inputs, the match or the precedents (their weights set to zero)."""
     net = copy.deepcopy(net)
     k, drums = net.encoding.columns, net.encoding.kind == "drums_lags"
     block, gates = (DRUM_BITS, DRUM_BITS) if drums else (net.EMBEDDING, 3)
@@ -72,6 +72,10 @@ def ablated(net: nn.Module, what: str) -> nn.Module:
         gate = list(range(k * gates))
     elif what == "run inputs":
         flag = [3 * i + j for i in range(k) for j in (1, 2)]
+    elif what == "precedents":
+        first = flags + 3 * k + block * len(net.encoding.habits) if drums else net.rnn.input_size - block * net.encoding.voted
+        blind = list(range(first, first + block * net.encoding.voted))
+        gate = list(range((k + len(net.encoding.habits)) * gates, net.gates.out_features))
     else:
         blind = list(range(block * k, block * (k + 1))) + list(range(block * 2 * k, block * (2 * k + 1))) * drums
         flag = list(range(3 * k - 3, 3 * k))
@@ -94,14 +98,14 @@ def cached_baselines(model: str, splits: Splits, runs: Path, net: nn.Module) -> 
 def measure(model: str, run: Path, splits: Splits, count: int = CONTINUATIONS) -> dict[str, Any]:
     """Everything the card states, also left as report.json in `run`."""
     torch.set_num_threads(1)
-    net = load_net(run, model)
+    net = load_net(run)
     report = {
         "net": {name: figures(net, splits[name]) for name in ("validation", "test")},
         "baselines": cached_baselines(model, splits, run.parent, net),
         "continuations": [judge(net, splits["train"], splits["test"], count, t, 0) for t in (1.0, 0.9, 0.8)],
         "continuations, validation": judge(net, splits["train"], splits["validation"], count, 1.0, 0),
         "without": {
-            what: judge(ablated(net, what), splits["train"], splits["test"], count // 2, 1.0, 0)["repeats"] for what in ("copy gates", "run inputs", "match")
+            what: judge(ablated(net, what), splits["train"], splits["test"], count // 2, 1.0, 0)["repeats"] for what in ("copy gates", "run inputs", "match", "precedents")
         },
     }
     if model == "drums":

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .batches import Input, net_input
-from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, log_odds, match, position_block, tables, to_class
+from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, log_odds, match, position_block, tables, to_class, vote_block
 from .nets import LOWER
 from .sequence import squash
 
@@ -38,7 +38,7 @@ class Growing:
 
     def __init__(self, clips: np.ndarray, steps_per_bar: int, compound: bool, e: Encoding, room: int) -> None:
         batch, self.length = clips.shape
-        self.steps_per_bar, self.e = steps_per_bar, e
+        self.steps_per_bar, self.compound, self.e = steps_per_bar, compound, e
         self.clips = np.zeros((batch, self.length + room), np.int64)
         self.clips[:, : self.length] = clips
         self.place = position_block(self.length + room, steps_per_bar, compound)
@@ -82,7 +82,8 @@ class Growing:
             self.sounding = np.where(classes == 0, self.sounding, np.where(classes >= 2, classes - 2, -1))
         place = np.repeat(self.place[p : p + 1], batch, axis=0)
         habit = np.concatenate([np.zeros((batch, 0)), *(self._habit(bars) for bars in self.e.habits)], axis=1)
-        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place, habit)
+        votes = np.stack([vote_block(clip[: self.length], self.steps_per_bar, self.compound, self.e, p)[-1] for clip in self.clips])
+        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place, habit, votes)
         parts = tuple(torch.from_numpy(a)[:, None] for a in net_input(t, self.e))
         return parts[0] if len(parts) == 1 else parts
 

@@ -31,13 +31,15 @@ DRUM_BIT: dict[int, int] = {p: i for i, c in enumerate(DRUM_CLASSES) for p in c}
 
 @dataclass
 class Sequence:
-    """One clip: `events` is int16 [T]; `piece` names the work it comes from (splits are made by piece)."""
+    """One clip: `events` is int16 [T]; `piece` names the work it comes from (splits are made by piece). `others` [N, T] are
+    other ways to round played notes to the same steps."""
 
     events: np.ndarray
     steps_per_bar: int
     compound: bool
     source: str
     piece: str
+    others: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.int16))
 
 
 @dataclass

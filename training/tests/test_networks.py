@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from soltrain.batches import Segments, collate, net_input
-from soltrain.export import step_graph
-from soltrain.features import DRUM_BITS, ENCODINGS, MATCH_CAP, MATCH_REACH, Encoding, encode, match, tables, to_class
-from soltrain.graph import Runner
+from soltrain.export import encoding_table, step_graph
+from soltrain.features import DRUM_BITS, ENCODINGS, MATCH_CAP, MATCH_REACH, Encoding, encode, match, tables, to_class, vote_block
+from soltrain.graph import Runner, write_manifest
 from soltrain.nets import adopt, build, lar_logits
+from soltrain.reload import restored
 from soltrain.sample import Growing
 from soltrain.sequence import Sequence
 
@@ -60,6 +61,50 @@ def slow_match(events: list[int], p: int, e: Encoding) -> tuple[int | None, int 
     return event, events[p + 2 - distance] if distance > 1 else None, longest
 
 
+def agreement(tokens: list, p: int, q: int, cap: int) -> int:
+    run = 0
+    while run < cap and q - run >= 0 and tokens[p - run] == tokens[q - run]:
+        run += 1
+    return run
+
+
+def slow_drum_votes(events: list[int], p: int, beat: int) -> list[float]:
+    """Log-odds of a hit of each lane at p + 1: by all whole beats before, and by those that agree."""
+    lanes = [[(event >> i) & 1 for event in events] for i in range(9)]
+    plain, weighed = [[0, 0] for _ in lanes], [[0, 0] for _ in lanes]
+    for q in range(p - beat, max(p - 513, -1), -beat):
+        runs = [agreement(lane, p, q, 16) for lane in lanes]
+        shared = (1 + min(runs[0], runs[1])) * (1 + min(runs[2], runs[3], runs[7], runs[8]))
+        for i, lane in enumerate(lanes):
+            plain[i][lane[q + 1]] += 1
+            weighed[i][lane[q + 1]] += (1 + runs[i]) ** 3 * shared
+    return [math.log((hits + 0.5) / (misses + 0.5)) / 4 for misses, hits in plain + weighed]
+
+
+def slow_melody_votes(events: list[int], p: int, steps_per_bar: int, beat: int, e: Encoding) -> list[float]:
+    """Log-odds of no event and note off against a note, by bars and by beats; of each pitch, by intervals and by pitches."""
+    kinds = [min(event, 0) + 2 for event in events]
+    notes = [event for event in events[: p + 1] if event >= 0]
+    intervals = [None] + [b - a for a, b in zip(notes, notes[1:])]
+    last, out = len(notes) - 1, []
+    for unit, tokens in ((steps_per_bar, intervals), (beat, notes)):
+        weights = [0, 0, 0]
+        for q in range(p - unit, max(p - 513, -1), -unit):
+            weights[kinds[q + 1]] += (1 + agreement(kinds, p, q, 32)) ** 3
+        out += [math.log((w + 0.5) / (weights[2] + 0.5)) / 4 for w in weights[:2]]
+        votes = [0] * e.pitches
+        for q in range(last - 1, max(last - 129, -1), -1):
+            pitch = notes[q + 1] + (notes[last] - notes[q] if tokens is intervals else 0) - e.min_pitch
+            run = 0
+            while run < 16 and q - run >= 0 and tokens[q - run] is not None and tokens[last - run] == tokens[q - run]:
+                run += 1
+            if 0 <= pitch < e.pitches:
+                votes[pitch] += (1 + run) ** 3 - 1
+        odds = [math.log(e.pitches * (v + 0.1) / (sum(votes) + 0.1 * e.pitches)) / 4 for v in votes]
+        out += odds if notes else [0.0] * e.pitches
+    return out
+
+
 def slow_vector(events: list[int], p: int, steps_per_bar: int, compound: bool, e: Encoding) -> list[float]:
     """The input at position p, written from the contract one number at a time."""
     drums = e.kind == "drums_lags"
@@ -77,7 +122,10 @@ def slow_vector(events: list[int], p: int, steps_per_bar: int, compound: bool, e
         row += block(events[n - lag] if n >= lag else None)
     following, after, length = slow_match(events, p, e)
     row += block(following)
-    if drums:
+    beat = 6 if compound else 4
+    if not drums:
+        row += slow_melody_votes(events, p, steps_per_bar, beat, e)
+    else:
         for lag in lags:
             row += block(events[n + 1 - lag] if n >= lag else None)
         row += block(after)
@@ -93,7 +141,9 @@ def slow_vector(events: list[int], p: int, steps_per_bar: int, compound: bool, e
         for i in range(9):
             hits = sum((event >> i) & 1 for event in heard)
             row.append(math.log((hits + 0.5) / (len(heard) - hits + 0.5)) / 4)
-    if not drums:
+    if drums:
+        row += slow_drum_votes(events, p, beat)
+    else:
         q = p
         while q >= 0 and events[q] == -2:
             q -= 1
@@ -145,6 +195,22 @@ def test_exported_graph_equals_torch(model, tmp_path):
     np.testing.assert_allclose(got.transpose(1, 0, 2), expected, atol=2e-3)
 
 
+@pytest.mark.parametrize("precedents", [True, False])
+@pytest.mark.parametrize("model", ENCODINGS)
+def test_a_net_comes_back_from_its_graph(model, precedents, tmp_path):
+    e = replace(ENCODINGS[model], precedents=precedents)
+    torch.manual_seed(3)
+    net = build(e, 16, 0.0).eval()
+    graph, states = step_graph(net)
+    digest = graph.save(tmp_path / "step.onnx")
+    write_manifest(tmp_path, {"name": model}, encoding_table(e), digest, e.size, e.classes, states)
+    back = restored(tmp_path)
+    assert back.encoding == e
+    events = random_clip(e, 16, 9)
+    x = collate([(net_input(tables(to_class(events, e), 16, False, e), e), events)])[0]
+    torch.testing.assert_close(back(x)[0], net(x)[0], atol=2e-3, rtol=0)
+
+
 @pytest.mark.parametrize("model", ENCODINGS)
 def test_segments_stay_inside_the_encoding(model):
     e = ENCODINGS[model]
@@ -173,8 +239,8 @@ def test_growing_clips_have_the_features_of_whole_clips(model, meter):
 def test_a_net_with_more_columns_adopts_one_with_fewer(model):
     torch.manual_seed(2)
     more = replace(ENCODINGS[model], lags=(1, 2, 4))
-    few = replace(more, lags=(1, 4), match=False, habits=more.habits[:1])
-    small, large = build(few, 8, 0.0).eval(), build(more, 8, 0.0).eval()
+    few = replace(more, lags=(1, 4), match=False, habits=more.habits[:1], precedents=False)
+    small, large = build(few, 8, 0.0).eval(), build(more, 12, 0.0).eval()
     adopt(large, small.state_dict(), few)
     events = random_clip(few, 16, 7)
     outs = []
@@ -185,11 +251,12 @@ def test_a_net_with_more_columns_adopts_one_with_fewer(model):
 
 
 @pytest.mark.parametrize("model", ENCODINGS)
-def test_the_match_of_late_positions_needs_no_early_ones(model):
+def test_late_positions_need_no_early_ones(model):
     e = ENCODINGS[model]
     classes = to_class(np.tile(random_clip(e, 16, 8), 4), e)
     for whole, part in zip(match(classes, e), match(classes, e, 500)):
         np.testing.assert_array_equal(whole[500:], part)
+    np.testing.assert_array_equal(vote_block(classes, 16, False, e)[600:], vote_block(classes, 16, False, e, 600)[600:])
 
 
 def test_a_transposed_phrase_is_matched_and_continued_in_its_new_place():

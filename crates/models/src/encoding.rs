@@ -5,6 +5,7 @@ mod key;
 mod lags;
 mod melody;
 mod passage;
+mod precedents;
 
 use crate::{Constraint, EncodingSpec, SeedStream};
 
@@ -22,6 +23,14 @@ pub struct BarGrid {
     pub compound: bool,
 }
 
+/// What an encoding has worked out of one history, so that the next input costs only what is new. It serves one history
+/// and one encoding; a position that is not after the last one is worked out from the beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    drums: Option<precedents::Drums>,
+    melody: Option<precedents::Melody>,
+}
+
 /// How a model sees events.
 ///
 /// `events` is always the whole history from position 0. Events outside the model's range read as no event; folding
@@ -35,7 +44,7 @@ pub trait Encoding: Send + Sync {
 
     /// Writes the input vector that stands at `position` and predicts `position + 1`. Overwrites all of `out`, which
     /// holds [`Encoding::input_len`] numbers; events after `position` are not looked at.
-    fn write_input(&self, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]);
+    fn write_input(&self, memory: &mut Memory, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]);
 
     /// The label of the event at `position`: the class a softmax model was trained to predict there, or the bits of a
     /// drum event.
@@ -57,12 +66,8 @@ pub trait Encoding: Send + Sync {
 
 pub(crate) fn build(spec: &EncodingSpec) -> Box<dyn Encoding> {
     match spec {
-        EncodingSpec::MelodyLags { range, lags, run_cap, matching } => {
-            Box::new(lags::MelodyLags::new(*range, lags, *run_cap, *matching))
-        }
-        EncodingSpec::DrumsLags { lags, run_cap, matching, habits } => {
-            Box::new(lags::DrumsLags::new(lags, *run_cap, *matching, habits))
-        }
+        EncodingSpec::MelodyLags { range, lookback } => Box::new(lags::MelodyLags::new(*range, lookback.clone())),
+        EncodingSpec::DrumsLags { lookback, habits } => Box::new(lags::DrumsLags::new(lookback.clone(), habits)),
         EncodingSpec::MelodyOneHot { range } => Box::new(melody::OneHot::new(*range)),
         EncodingSpec::MelodyLookback { range } => Box::new(melody::Lookback::new(*range)),
         EncodingSpec::MelodyKey { range } => Box::new(key::Key::new(*range)),

@@ -23,10 +23,10 @@ mod seed;
 mod tract;
 
 pub use backend::{Backend, Plan, Run, Signature, StateSpec, TensorSpec};
-pub use encoding::{BarGrid, Encoding, NO_EVENT, NOTE_OFF};
+pub use encoding::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF};
 pub use error::ModelError;
 pub use library::{Library, ModelEntry, Origin, Verified};
-pub use manifest::{EncodingSpec, Manifest, PitchRange};
+pub use manifest::{EncodingSpec, Lookback, Manifest, PitchRange};
 pub use onnx_runtime::OnnxRuntime;
 pub use recurrent::{Cancel, Generation, RecurrentModel};
 pub use sampler::Constraint;

@@ -57,21 +57,13 @@ pub enum EncodingSpec {
     MelodyLags {
         /// The pitches.
         range: PitchRange,
-        /// Lags in bars.
-        lags: Vec<usize>,
-        /// The longest run of repeats counted, steps.
-        run_cap: usize,
-        /// Whether the longest earlier passage that ended as the clip does now is one more lag.
-        matching: bool,
+        /// What it sees of the past.
+        lookback: Lookback,
     },
     /// Ours, drums: repeats at lags of whole bars, nine bits decided one after the other.
     DrumsLags {
-        /// Lags in bars.
-        lags: Vec<usize>,
-        /// The longest run of repeats counted, steps.
-        run_cap: usize,
-        /// Whether the longest earlier passage that ended as the clip does now is one more lag.
-        matching: bool,
+        /// What it sees of the past.
+        lookback: Lookback,
         /// Periods in bars over which the habits of the clip are counted.
         habits: Vec<usize>,
     },
@@ -95,6 +87,19 @@ pub enum EncodingSpec {
         /// Bits of the counter.
         counter_bits: usize,
     },
+}
+
+/// What our own encodings see of a clip's past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookback {
+    /// Lags in bars.
+    pub lags: Vec<usize>,
+    /// The longest run of repeats counted, steps.
+    pub run_cap: usize,
+    /// Whether the longest earlier passage that ended as the clip does now is one more lag.
+    pub matching: bool,
+    /// Whether all earlier places vote, by how far they agree with the present.
+    pub precedents: bool,
 }
 
 impl EncodingSpec {
@@ -139,6 +144,8 @@ struct EncodingTable {
     run_cap: Option<usize>,
     #[serde(rename = "match", default)]
     matching: bool,
+    #[serde(default)]
+    precedents: bool,
     #[serde(default)]
     habits: Vec<usize>,
     min_pitch: Option<u8>,
@@ -333,18 +340,10 @@ fn check_model_name(name: &str) -> Result<(), ModelError> {
 
 fn encoding_spec(table: EncodingTable) -> Result<EncodingSpec, ModelError> {
     match table.kind.as_str() {
-        "melody_lags" => Ok(EncodingSpec::MelodyLags {
-            range: pitch_range(&table)?,
-            run_cap: run_cap(&table)?,
-            matching: table.matching,
-            lags: lags(table.lags)?,
-        }),
-        "drums_lags" => Ok(EncodingSpec::DrumsLags {
-            run_cap: run_cap(&table)?,
-            matching: table.matching,
-            lags: lags(table.lags)?,
-            habits: bars("habits", table.habits)?,
-        }),
+        "melody_lags" => Ok(EncodingSpec::MelodyLags { range: pitch_range(&table)?, lookback: lookback(&table)? }),
+        "drums_lags" => {
+            Ok(EncodingSpec::DrumsLags { lookback: lookback(&table)?, habits: bars("habits", table.habits)? })
+        }
         "melody_onehot" => Ok(EncodingSpec::MelodyOneHot { range: pitch_range(&table)? }),
         "melody_lookback" => Ok(EncodingSpec::MelodyLookback { range: pitch_range(&table)? }),
         "melody_key" => Ok(EncodingSpec::MelodyKey { range: pitch_range(&table)? }),
@@ -371,19 +370,17 @@ fn pitch_range(table: &EncodingTable) -> Result<PitchRange, ModelError> {
     Ok(PitchRange { min, max, key: table.transpose_to_key })
 }
 
-fn run_cap(table: &EncodingTable) -> Result<usize, ModelError> {
-    match table.run_cap {
-        Some(cap @ 1..=limits::RUN_STEPS) => Ok(cap),
-        Some(cap) => refuse(format!("encoding.run_cap is {cap}, it must be 1 to {}", limits::RUN_STEPS)),
-        None => refuse("encoding.run_cap is missing"),
-    }
-}
-
-fn lags(lags: Option<Vec<usize>>) -> Result<Vec<usize>, ModelError> {
-    match lags {
-        Some(lags) if !lags.is_empty() => bars("lags", lags),
-        _ => refuse("encoding.lags is missing or empty"),
-    }
+fn lookback(table: &EncodingTable) -> Result<Lookback, ModelError> {
+    let run_cap = match table.run_cap {
+        Some(cap @ 1..=limits::RUN_STEPS) => cap,
+        Some(cap) => return refuse(format!("encoding.run_cap is {cap}, it must be 1 to {}", limits::RUN_STEPS)),
+        None => return refuse("encoding.run_cap is missing"),
+    };
+    let lags = match &table.lags {
+        Some(lags) if !lags.is_empty() => bars("lags", lags.clone())?,
+        _ => return refuse("encoding.lags is missing or empty"),
+    };
+    Ok(Lookback { lags, run_cap, matching: table.matching, precedents: table.precedents })
 }
 
 /// Distances in bars.

@@ -1,6 +1,8 @@
 //! A recurrent model and the loop that generates with it.
 
-use crate::{Backend, BarGrid, Constraint, Encoding, Manifest, ModelError, Plan, Seed, SeedStream, graph, limits};
+use crate::{
+    Backend, BarGrid, Constraint, Encoding, Manifest, Memory, ModelError, Plan, Seed, SeedStream, graph, limits,
+};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -226,9 +228,10 @@ impl RecurrentModel {
         // The primer's last step is the batch's first: nothing is drawn before it.
         let mut run = self.priming_plan()?.start()?;
         let mut input = vec![0.0; self.encoding.input_len()];
+        let mut memory = Memory::default();
         for position in 0..primed - 1 {
             cancel.check()?;
-            self.encoding.write_input(request.primer, position, request.bars, &mut input);
+            self.encoding.write_input(&mut memory, request.primer, position, request.bars, &mut input);
             run.step(&input, &mut [])?;
             advance();
         }
@@ -237,15 +240,15 @@ impl RecurrentModel {
         let (plan, batch) = self.plan(request.takes)?;
         let mut run = plan.start()?;
         run.broadcast_state(&state)?;
-        let mut takes: Vec<Take> = (0..request.takes).map(|number| Take::new(request, number)).collect();
+        let mut takes: Vec<Take> = (0..request.takes).map(|number| Take::new(request, number, &memory)).collect();
         // Rows beyond the takes keep zeros as input and are not looked at.
         let mut inputs = vec![0.0; batch * input.len()];
         let width = self.encoding.output_len();
         let mut logits = vec![0.0; batch * width];
         for position in primed - 1..total {
             cancel.check()?;
-            for (take, input) in takes.iter().zip(inputs.chunks_exact_mut(input.len())) {
-                self.encoding.write_input(&take.events, position, request.bars, input);
+            for (take, input) in takes.iter_mut().zip(inputs.chunks_exact_mut(input.len())) {
+                self.encoding.write_input(&mut take.memory, &take.events, position, request.bars, input);
             }
             run.step(&inputs, &mut logits)?;
             for (take, row) in takes.iter_mut().zip(logits.chunks_exact(width)) {
@@ -260,14 +263,15 @@ impl RecurrentModel {
 /// A take under way: the primer and what was drawn so far.
 struct Take {
     events: Vec<i16>,
+    memory: Memory,
     stream: SeedStream,
 }
 
 impl Take {
-    fn new(request: &Generation<'_>, number: usize) -> Self {
+    fn new(request: &Generation<'_>, number: usize, memory: &Memory) -> Self {
         let mut events = Vec::with_capacity(request.primer.len() + request.steps);
         events.extend_from_slice(request.primer);
-        Self { events, stream: request.seed.stream(number) }
+        Self { events, memory: memory.clone(), stream: request.seed.stream(number) }
     }
 
     fn draw(&mut self, model: &RecurrentModel, request: &Generation<'_>, logits: &[f32]) -> Result<(), ModelError> {

@@ -1,6 +1,6 @@
 //! Magenta's drum kit encoding: one of 512 sets of classes and a binary counter (models.md 1.7).
 
-use super::{BarGrid, Encoding, write_counter};
+use super::{BarGrid, Encoding, Memory, write_counter};
 use crate::{Constraint, SeedStream, sampler};
 
 /// Drum classes, a bit each.
@@ -33,7 +33,7 @@ impl Encoding for OneHot {
         SETS
     }
 
-    fn write_input(&self, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
+    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
         out.fill(0.0);
         out[set(events, position)] = 1.0;
         write_counter(position + 1, &mut out[SETS..]);

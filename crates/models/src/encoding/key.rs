@@ -1,7 +1,7 @@
 //! Magenta's key melody encoding (models.md 1.3).
 
 use super::melody::{Classes, LOOKBACK, draw, repeat_label, repeated_event};
-use super::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, event_before, write_counter};
+use super::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF, event_before, write_counter};
 use crate::{Constraint, PitchRange, SeedStream};
 
 /// Bits of the counter.
@@ -99,7 +99,7 @@ impl Encoding for Key {
         self.plain() + LOOKBACK.len()
     }
 
-    fn write_input(&self, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
+    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
         out.fill(0.0);
         let heard = Heard::listen(&events[..events.len().min(position + 1)]);
         let pitches = self.pitches();

@@ -3,13 +3,13 @@
 //! The lag blocks show the network the event that would come next if each lag's repetition went on; exists, repeat and
 //! run say how well it went so far. Lags are whole bars of the clip, so any meter works. With `matching`, the longest
 //! earlier passage that ended as the clip ends now is one more lag. Habits tell how often each drum was hit at this place of
-//! the bar, or of every second or fourth bar, in the whole clip so far.
+//! the bar, or of every second or fourth bar, in the whole clip so far. With `precedents`, all earlier places vote.
 
 use super::drums::CLASSES;
 use super::melody::{Classes, draw};
 use super::passage::Recall;
-use super::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, event_before, write_counter};
-use crate::{Constraint, PitchRange, SeedStream, sampler};
+use super::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF, event_before, precedents, write_counter};
+use crate::{Constraint, Lookback, PitchRange, SeedStream, sampler};
 
 /// Numbers each lag adds besides its blocks: exists, repeat, run.
 const LAG_NUMBERS: usize = 3;
@@ -48,22 +48,20 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The lags, and how the numbers about them are made.
-struct Lags {
-    bars: Vec<usize>,
-    run_cap: usize,
-    matching: bool,
-}
-
-impl Lags {
+impl Lookback {
     /// Events that the network is shown to come next.
     fn columns(&self) -> usize {
-        self.bars.len() + usize::from(self.matching)
+        self.lags.len() + usize::from(self.matching)
+    }
+
+    /// Blocks of votes by precedents.
+    fn voted(&self) -> usize {
+        if self.precedents { precedents::BLOCKS } else { 0 }
     }
 
     fn steps(&self, bars: BarGrid) -> impl Iterator<Item = usize> + '_ {
         let bar = bar_steps(bars);
-        self.bars.iter().map(move |lag| lag.saturating_mul(bar))
+        self.lags.iter().map(move |lag| lag.saturating_mul(bar))
     }
 
     /// Exists, repeat and run of each lag, and of the match.
@@ -100,7 +98,7 @@ impl Lags {
 }
 
 /// Steps in a bar, at least one.
-fn bar_steps(bars: BarGrid) -> usize {
+pub(super) fn bar_steps(bars: BarGrid) -> usize {
     usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1)
 }
 
@@ -123,12 +121,12 @@ fn write_position(position: usize, bars: BarGrid, writer: &mut Writer<'_>) {
 /// Melody: one class an event.
 pub(super) struct MelodyLags {
     classes: Classes,
-    lags: Lags,
+    lookback: Lookback,
 }
 
 impl MelodyLags {
-    pub(super) fn new(range: PitchRange, lags: &[usize], run_cap: usize, matching: bool) -> Self {
-        Self { classes: Classes(range), lags: Lags { bars: lags.to_vec(), run_cap, matching } }
+    pub(super) fn new(range: PitchRange, lookback: Lookback) -> Self {
+        Self { classes: Classes(range), lookback }
     }
 
     /// The pitch that sounds after the event at `position`, and how many steps ago it started.
@@ -145,32 +143,40 @@ impl MelodyLags {
 impl Encoding for MelodyLags {
     fn input_len(&self) -> usize {
         let classes = self.classes.len();
-        classes + self.lags.columns() * (classes + LAG_NUMBERS) + self.classes.0.len() + 1 + POSITION_NUMBERS
+        classes * (1 + self.lookback.columns() + self.lookback.voted())
+            + self.lookback.columns() * LAG_NUMBERS
+            + self.classes.0.len()
+            + 1
+            + POSITION_NUMBERS
     }
 
     fn output_len(&self) -> usize {
         self.classes.len()
     }
 
-    fn write_input(&self, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
+    fn write_input(&self, memory: &mut Memory, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
         let mut writer = Writer::new(out);
         let classes = self.classes.len();
         writer.block(classes)[self.label(events, position)] = 1.0;
-        for lag in self.lags.steps(bars) {
+        for lag in self.lookback.steps(bars) {
             let block = writer.block(classes);
             if let Some(event) = event_before(events, position + 1, lag) {
                 block[self.classes.class(event)] = 1.0;
             }
         }
         let class = |event| i16::try_from(self.classes.class(event)).unwrap_or(0);
-        let recall = self.lags.matching.then(|| Recall::of_melody(events, position, classes, class));
+        let recall = self.lookback.matching.then(|| Recall::of_melody(events, position, classes, class));
         if let Some(recall) = &recall {
             let block = writer.block(classes);
             if let Some(class) = recall.next {
                 block[class] = 1.0;
             }
         }
-        self.lags.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
+        if self.lookback.precedents {
+            let votes = writer.block(classes * precedents::BLOCKS);
+            memory.melody.get_or_insert_default().write(events, position, bars, class, votes);
+        }
+        self.lookback.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
         let pitches = writer.block(self.classes.0.len());
         match self.sounding(events, position) {
             Some((pitch, age)) => {
@@ -204,14 +210,14 @@ impl Encoding for MelodyLags {
 
 /// Drums: nine bits an event, each decided from those before it.
 pub(super) struct DrumsLags {
-    lags: Lags,
+    lookback: Lookback,
     /// Periods in bars.
     habits: Vec<usize>,
 }
 
 impl DrumsLags {
-    pub(super) fn new(lags: &[usize], run_cap: usize, matching: bool, habits: &[usize]) -> Self {
-        Self { lags: Lags { bars: lags.to_vec(), run_cap, matching }, habits: habits.to_vec() }
+    pub(super) fn new(lookback: Lookback, habits: &[usize]) -> Self {
+        Self { lookback, habits: habits.to_vec() }
     }
 
     /// For each class the log-odds of a hit after `position`, by the events whole `period`s before it.
@@ -247,7 +253,9 @@ fn write_classes(event: i16, block: &mut [f32]) {
 
 impl Encoding for DrumsLags {
     fn input_len(&self) -> usize {
-        CLASSES + self.lags.columns() * (2 * CLASSES + LAG_NUMBERS) + self.habits.len() * CLASSES + POSITION_NUMBERS
+        CLASSES * (1 + 2 * self.lookback.columns() + self.habits.len() + self.lookback.voted())
+            + self.lookback.columns() * LAG_NUMBERS
+            + POSITION_NUMBERS
     }
 
     /// A base logit a class, then the lower triangle of what set bits add to later ones, row by row.
@@ -255,12 +263,12 @@ impl Encoding for DrumsLags {
         CLASSES + CLASSES * (CLASSES - 1) / 2
     }
 
-    fn write_input(&self, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
+    fn write_input(&self, memory: &mut Memory, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
         let mut writer = Writer::new(out);
         write_classes(events.get(position).copied().unwrap_or(0), writer.block(CLASSES));
-        let recall = self.lags.matching.then(|| Recall::of_hits(events, position, hits));
+        let recall = self.lookback.matching.then(|| Recall::of_hits(events, position, hits));
         for ahead in [1, 2] {
-            for lag in self.lags.steps(bars) {
+            for lag in self.lookback.steps(bars) {
                 let block = writer.block(CLASSES);
                 // A lag of one step has nothing two steps ahead yet.
                 if position + 1 >= lag
@@ -277,10 +285,14 @@ impl Encoding for DrumsLags {
                 }
             }
         }
-        self.lags.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
+        self.lookback.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
         let bar = bar_steps(bars);
         for period in &self.habits {
             Self::write_habit(events, position, period.saturating_mul(bar), writer.block(CLASSES));
+        }
+        if self.lookback.precedents {
+            let votes = writer.block(CLASSES * precedents::BLOCKS);
+            memory.drums.get_or_insert_default().write(events, position, bars, votes);
         }
         write_position(position, bars, &mut writer);
     }

@@ -1,6 +1,6 @@
 //! Magenta's one-hot and lookback melody encodings (models.md 1.1, 1.2).
 
-use super::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, event_before, write_counter};
+use super::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF, event_before, write_counter};
 use crate::{Constraint, PitchRange, SeedStream, sampler};
 
 /// Steps the published models look back, the nearest first.
@@ -86,7 +86,7 @@ impl Encoding for OneHot {
         self.0.len()
     }
 
-    fn write_input(&self, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
+    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
         out.fill(0.0);
         out[self.label(events, position)] = 1.0;
     }
@@ -129,7 +129,7 @@ impl Encoding for Lookback {
         self.0.len() + LOOKBACK.len()
     }
 
-    fn write_input(&self, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
+    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
         out.fill(0.0);
         let classes = self.0.len();
         let event = events.get(position).copied().unwrap_or(NO_EVENT);

@@ -4,7 +4,7 @@
 use crate::fixtures::{factory, published};
 use proptest::prelude::*;
 use serde::Deserialize;
-use solferino_models::{BarGrid, Constraint, Encoding, EncodingSpec, NO_EVENT, PitchRange, Seed};
+use solferino_models::{BarGrid, Constraint, Encoding, EncodingSpec, Lookback, Memory, NO_EVENT, PitchRange, Seed};
 use std::collections::BTreeMap;
 
 const COMMON_TIME: BarGrid = BarGrid { steps_per_bar: 16, compound: false };
@@ -56,8 +56,9 @@ fn check(name: &str, encoding: &dyn Encoding, events: &[i16], inputs: &[Vec<f32>
     assert_eq!((inputs.len(), labels.len()), (events.len() - 1, events.len() - 1), "{name}");
     let mut failures = Vec::new();
     let mut row = vec![f32::NAN; encoding.input_len()];
+    let mut memory = Memory::default();
     for (position, (input, &label)) in inputs.iter().zip(labels).enumerate() {
-        encoding.write_input(events, position, COMMON_TIME, &mut row);
+        encoding.write_input(&mut memory, events, position, COMMON_TIME, &mut row);
         if row != *input {
             let wrong: Vec<_> = (0..row.len()).filter(|&i| row[i] != input[i]).map(|i| (i, row[i], input[i])).collect();
             failures.push(format!("{name}: input {position} differs at (index, found, expected) {wrong:?}"));
@@ -126,8 +127,9 @@ fn encodings_equal_the_training_code() {
         for (number, case) in folder.golden().encoding.iter().enumerate() {
             let bars = BarGrid { steps_per_bar: case.steps_per_bar, compound: case.compound };
             let mut row = vec![f32::NAN; encoding.input_len()];
+            let mut memory = Memory::default();
             for (position, input) in case.inputs.iter().enumerate() {
-                encoding.write_input(&case.events, position, bars, &mut row);
+                encoding.write_input(&mut memory, &case.events, position, bars, &mut row);
                 for (index, (found, expected)) in row.iter().zip(input).enumerate() {
                     assert!(
                         (found - expected).abs() < 1e-6,
@@ -145,19 +147,19 @@ fn encodings_equal_the_training_code() {
     }
 }
 
+/// All of the past that an encoding may be shown, or the lags alone.
+fn lookback(lags: &[usize], all: bool) -> Lookback {
+    Lookback { lags: lags.to_vec(), run_cap: 32, matching: all, precedents: all }
+}
+
 fn every_encoding() -> Vec<(&'static str, EncodingSpec)> {
     let range = PitchRange { min: 48, max: 84, key: Some(0) };
     let all = PitchRange { min: 0, max: 128, key: None };
     vec![
-        ("melody_lags", EncodingSpec::MelodyLags { range, lags: vec![1, 2, 4, 8], run_cap: 32, matching: true }),
-        (
-            "melody_lags, all pitches",
-            EncodingSpec::MelodyLags { range: all, lags: vec![1, 3], run_cap: 7, matching: false },
-        ),
-        (
-            "drums_lags",
-            EncodingSpec::DrumsLags { lags: vec![1, 2, 4, 8], run_cap: 32, matching: true, habits: vec![1, 4] },
-        ),
+        ("melody_lags", EncodingSpec::MelodyLags { range, lookback: lookback(&[1, 2, 4, 8], true) }),
+        ("melody_lags, all pitches", EncodingSpec::MelodyLags { range: all, lookback: lookback(&[1, 3], false) }),
+        ("drums_lags", EncodingSpec::DrumsLags { lookback: lookback(&[1, 2, 4, 8], true), habits: vec![1, 4] }),
+        ("drums_lags, lags alone", EncodingSpec::DrumsLags { lookback: lookback(&[1], false), habits: Vec::new() }),
         ("melody_onehot", EncodingSpec::MelodyOneHot { range }),
         ("melody_lookback", EncodingSpec::MelodyLookback { range }),
         ("melody_key", EncodingSpec::MelodyKey { range }),
@@ -179,10 +181,31 @@ proptest! {
             let encoding = spec.build();
             let mut alone = vec![f32::NAN; encoding.input_len()];
             let mut with_more = vec![0.5; encoding.input_len()];
-            encoding.write_input(&events, events.len() - 1, bars, &mut alone);
-            encoding.write_input(&longer, events.len() - 1, bars, &mut with_more);
+            encoding.write_input(&mut Memory::default(), &events, events.len() - 1, bars, &mut alone);
+            encoding.write_input(&mut Memory::default(), &longer, events.len() - 1, bars, &mut with_more);
             prop_assert!(alone.iter().all(|value| value.is_finite()), "{name}: {alone:?}");
             prop_assert_eq!(alone, with_more, "{}", name);
+        }
+    }
+
+    #[test]
+    fn a_memory_changes_nothing(
+        events in prop::collection::vec(prop::sample::select(vec![-2i16, -2, -2, -1, 60, 62, 64, 67, 3, 5]), 1..300),
+        skip in 1usize..40,
+        steps_per_bar in 1u32..40,
+        compound in any::<bool>(),
+    ) {
+        let bars = BarGrid { steps_per_bar, compound };
+        for (name, spec) in every_encoding() {
+            let encoding = spec.build();
+            let mut fresh = vec![f32::NAN; encoding.input_len()];
+            let mut followed = fresh.clone();
+            let mut memory = Memory::default();
+            for position in (0..events.len()).step_by(skip).chain([events.len() / 2]) {
+                encoding.write_input(&mut Memory::default(), &events, position, bars, &mut fresh);
+                encoding.write_input(&mut memory, &events, position, bars, &mut followed);
+                prop_assert_eq!(&fresh, &followed, "{} at {}", name, position);
+            }
         }
     }
 
@@ -196,7 +219,7 @@ proptest! {
         for (_, spec) in every_encoding() {
             let encoding = spec.build();
             let mut row = vec![f32::NAN; encoding.input_len()];
-            encoding.write_input(&events, events.len() - 1 + past_the_end, bars, &mut row);
+            encoding.write_input(&mut Memory::default(), &events, events.len() - 1 + past_the_end, bars, &mut row);
             prop_assert!(row.iter().all(|value| value.is_finite()));
         }
     }
@@ -229,9 +252,7 @@ proptest! {
 fn a_repeated_bar_shows_in_the_lag_numbers() {
     let encoding = EncodingSpec::MelodyLags {
         range: PitchRange { min: 48, max: 84, key: None },
-        lags: vec![1, 2],
-        run_cap: 32,
-        matching: false,
+        lookback: lookback(&[1, 2], false),
     }
     .build();
     let mut bar = [NO_EVENT; 12];
@@ -240,7 +261,7 @@ fn a_repeated_bar_shows_in_the_lag_numbers() {
     let events: Vec<i16> = bar.iter().cycle().take(30).copied().collect();
     let bars = BarGrid { steps_per_bar: 12, compound: true };
     let mut row = vec![0.0; encoding.input_len()];
-    encoding.write_input(&events, 29, bars, &mut row);
+    encoding.write_input(&mut Memory::default(), &events, 29, bars, &mut row);
     let numbers = 3 * 38;
     assert_eq!(row[numbers..numbers + 3], [1.0, 1.0, 18.0 / 32.0], "exists, repeat, run of one bar");
     assert_eq!(row[numbers + 3..numbers + 6], [1.0, 1.0, 6.0 / 32.0], "exists, repeat, run of two bars");
@@ -255,7 +276,7 @@ fn a_repeated_bar_shows_in_the_lag_numbers() {
 
 #[test]
 fn drum_bits_see_the_bits_decided_before() {
-    let encoding = EncodingSpec::DrumsLags { lags: vec![1], run_cap: 32, matching: false, habits: Vec::new() }.build();
+    let encoding = EncodingSpec::DrumsLags { lookback: lookback(&[1], false), habits: Vec::new() }.build();
     let weight = |class: usize, earlier: usize| 9 + class * (class - 1) / 2 + earlier;
     let mut logits = vec![0.0f32; encoding.output_len()];
     logits[..9].fill(-1.0);
