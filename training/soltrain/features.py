@@ -195,13 +195,16 @@ def tables(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: En
 def vote_block(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding, first: int = 0) -> np.ndarray:
     """[T, 2, classes] votes of the precedents, zero before `first`; without them [T, 0, classes]."""
     out = np.zeros((len(classes), encoding.voted, encoding.classes))
-    if not encoding.precedents:
-        return out
-    if encoding.kind == "drums_lags":
-        out[first:] = drum_votes(classes, compound, first)
-    else:
-        out[first:] = melody_votes(classes, steps_per_bar, compound, encoding.classes, first)
+    if encoding.precedents:
+        out[first:] = votes(classes, steps_per_bar, compound, encoding, first)
     return out
+
+
+def votes(classes: np.ndarray, steps_per_bar: int, compound: bool, encoding: Encoding, first: int) -> np.ndarray:
+    """[T - first, 2, classes] votes of the precedents."""
+    if encoding.kind == "drums_lags":
+        return drum_votes(classes, compound, first)
+    return melody_votes(classes, steps_per_bar, compound, encoding.classes, first)
 
 
 def log_odds(hits: np.ndarray, count: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ def _packed(tokens: np.ndarray, width: int, dtype: type) -> np.ndarray:
     """[..., T] words of the last tokens of `width` bits at each position of tokens [..., T], the latest in the lowest bits."""
     tokens = tokens.astype(dtype)
     words = tokens.copy()
-    for back in range(1, words.itemsize * 8 // width):
+    for back in range(1, min(words.itemsize * 8 // width, words.shape[-1])):
         words[..., back:] |= tokens[..., : tokens.shape[-1] - back] << dtype(width * back)
     return words
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from .batches import Input, net_input
-from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, log_odds, match, position_block, tables, to_class, vote_block
+from .features import DRUM_BITS, MATCH_CAP, Encoding, Tables, log_odds, match, position_block, tables, to_class, votes
 from .nets import LOWER
 from .sequence import squash
 
@@ -82,8 +82,10 @@ class Growing:
             self.sounding = np.where(classes == 0, self.sounding, np.where(classes >= 2, classes - 2, -1))
         place = np.repeat(self.place[p : p + 1], batch, axis=0)
         habit = np.concatenate([np.zeros((batch, 0)), *(self._habit(bars) for bars in self.e.habits)], axis=1)
-        votes = np.stack([vote_block(clip[: self.length], self.steps_per_bar, self.compound, self.e, p)[-1] for clip in self.clips])
-        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place, habit, votes)
+        told = np.zeros((batch, self.e.voted, self.e.classes))
+        if self.e.precedents:
+            told[:] = [votes(clip[: self.length], self.steps_per_bar, self.compound, self.e, p)[0] for clip in self.clips]
+        t = Tables(classes, nxt, after, flags.reshape(batch, -1), self.sounding, self.age / 16, place, habit, told)
         parts = tuple(torch.from_numpy(a)[:, None] for a in net_input(t, self.e))
         return parts[0] if len(parts) == 1 else parts
 

@@ -164,6 +164,13 @@ def test_features_equal_the_slow_reference(model, meter):
     np.testing.assert_allclose(encode(events, *meter, e)[::3], np.array(expected, np.float32), rtol=1e-6)
 
 
+def test_a_clip_of_one_event_has_features():
+    for e in ENCODINGS.values():
+        events = np.array([1 if e.kind == "drums_lags" else 60])
+        expected = slow_vector(events.tolist(), 0, 16, False, e)
+        np.testing.assert_allclose(encode(events, 16, False, e)[0], np.array(expected, np.float32), rtol=1e-6)
+
+
 def test_drum_head_is_a_distribution_over_512():
     torch.manual_seed(0)
     head = 3 * torch.randn(5, 1, 45)
