@@ -23,8 +23,8 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
     for item in settings:
         key, value = item.split("=")
         kind = type(getattr(recipe, key))
-        parse = {tuple: lambda text: tuple(int(part) if part.isdigit() else part for part in text.split(",")), bool: lambda text: text == "1"}
-        recipe = replace(recipe, **{key: parse.get(kind, kind)(value)})
+        parse = {tuple: lambda text: tuple(map(int, text.split(","))), bool: lambda text: text == "1"}.get(kind, kind)
+        recipe = replace(recipe, **{key: parse(value)})
     return recipe
 
 

@@ -105,15 +105,6 @@ def _earlier(folder: Path) -> list[str]:
     return [line for line in text.splitlines() if "minutes of one shared CPU core" in line]
 
 
-def _taught(recipe: dict[str, Any], run: Path) -> str:
-    """Who taught the net, if anyone did."""
-    if not recipe.get("teachers"):
-        return ""
-    sizes = sorted({json.loads((run.parent / name / "recipe.json").read_text())["hidden"] for name in recipe["teachers"]})
-    return (f", {recipe['trust']:.0%} of the target what {len(recipe['teachers'])} nets of {' and '.join(map(str, sizes))} units, trained"
-            f" the same way, believed on average")
-
-
 def training_text(chain: list[Path], folder: Path) -> str:
     """One line per run of the chain that led to the net; `folder` is the model's."""
     recipe = json.loads((chain[0] / "recipe.json").read_text())
@@ -124,7 +115,7 @@ def training_text(chain: list[Path], folder: Path) -> str:
         lines.append(
             f"- {last['minutes']:.0f} minutes of one shared CPU core, {last['updates']:,} updates, {last['steps'] / 1e6:.1f} M steps: AdamW"
             f" (β2 .99, weight decay {recipe['weight_decay']:g}), warm-up and cosine from {recipe['rate']:g}, batch {recipe['batch']} × {recipe['length']}, dropout"
-            f" {recipe['dropout']:g}{_regular(recipe)}{_taught(recipe, run)}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
+            f" {recipe['dropout']:g}{_regular(recipe)}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
         )
     return "\n".join(lines)
 

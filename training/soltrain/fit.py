@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .batches import Input, Segments, held_out
+from .batches import Segments, held_out
 from .features import ENCODINGS, Encoding
 from .nets import DrumsNet, MelodyNet, adopt, build
 from .reload import restored
@@ -46,8 +46,6 @@ class Recipe:
     match: bool = True
     habits: tuple[int, ...] = ()
     precedents: bool = True
-    teachers: tuple[str, ...] = ()
-    trust: float = 0.7
     seed: int = 1
     every: float = 120.0
     weights: dict[str, float] = field(default_factory=dict)
@@ -108,18 +106,8 @@ def load_net(run: Path) -> DrumsNet | MelodyNet:
     return net.eval()
 
 
-@torch.no_grad()
-def believed(teachers: list[nn.Module], x: Input, target: torch.Tensor) -> torch.Tensor | None:
-    """What the teachers believe on average: distillation of an ensemble (Hinton et al. 2015)."""
-    if not teachers:
-        return None
-    with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
-        outs = [teacher(x)[0] for teacher in teachers]
-    return torch.stack([teachers[0].beliefs(out.float(), target) for out in outs]).mean(0)
-
-
 def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from: Path | None = None) -> None:
-    """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`; teachers are runs beside it."""
+    """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
     torch.set_num_threads(1)
     torch.manual_seed(recipe.seed)
     encoding = recipe_encoding(asdict(recipe))
@@ -131,9 +119,6 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     elif start_from is not None:
         earlier = load_net(start_from)
         adopt(net, earlier.state_dict(), earlier.encoding)
-    teachers = [load_net(run.parent / name) for name in recipe.teachers]
-    if any(teacher.encoding != encoding for teacher in teachers):
-        raise ValueError("a teacher must see what its pupil sees: its encoding differs")
     averaged = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)
@@ -166,7 +151,7 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
         net.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
             out = net(x)[0]
-        loss = (net.loss(out.float(), target, believed(teachers, x, target), recipe.trust) * mask).sum() / mask.sum()
+        loss = (net.loss(out.float(), target) * mask).sum() / mask.sum()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)

@@ -87,16 +87,10 @@ class DrumsNet(nn.Module):
         return self.output(h, x), state
 
     @staticmethod
-    def beliefs(head: Tensor, target: Tensor) -> Tensor:
-        """Chances of a hit [B, T, 9] of each lane, given the target's lanes before it."""
-        return lar_logits(head, mask_bits(target)).sigmoid()
-
-    @staticmethod
-    def loss(head: Tensor, target: Tensor, beliefs: Tensor | None = None, trust: float = 0.0) -> Tensor:
-        """Nats per step [B, T] of target masks [B, T], which count less the more others' beliefs are trusted."""
+    def loss(head: Tensor, target: Tensor) -> Tensor:
+        """Nats per step [B, T] of target masks [B, T]."""
         bits = mask_bits(target)
-        wanted = bits if beliefs is None else bits.lerp(beliefs, trust)
-        return nn.functional.binary_cross_entropy_with_logits(lar_logits(head, bits), wanted, reduction="none").sum(-1)
+        return nn.functional.binary_cross_entropy_with_logits(lar_logits(head, bits), bits, reduction="none").sum(-1)
 
 
 class MelodyNet(nn.Module):
@@ -147,22 +141,13 @@ class MelodyNet(nn.Module):
         return logits.scatter_add(-1, candidates, chosen.to(logits.dtype))[..., :-1], state
 
     @staticmethod
-    def beliefs(logits: Tensor, _: Tensor) -> Tensor:
-        """Chances [B, T, C] of each class."""
-        return logits.softmax(-1)
-
-    @staticmethod
-    def loss(logits: Tensor, target: Tensor, beliefs: Tensor | None = None, trust: float = 0.0) -> Tensor:
-        """Nats per step [B, T] of target classes [B, T], which count less the more others' beliefs are trusted."""
-        own = nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
-        if beliefs is None:
-            return own
-        return own.lerp(-(beliefs * logits.log_softmax(-1)).sum(-1), trust)
+    def loss(logits: Tensor, target: Tensor) -> Tensor:
+        """Nats per step [B, T] of target classes [B, T]."""
+        return nn.functional.cross_entropy(logits.transpose(1, 2), target, reduction="none")
 
 
 def build(encoding: Encoding, hidden: int, dropout: float, weight_drop: float = 0.0) -> DrumsNet | MelodyNet:
     return (DrumsNet if encoding.kind == "drums_lags" else MelodyNet)(encoding, hidden, dropout, weight_drop)
-
 
 
 def adopt(net: DrumsNet | MelodyNet, weights: dict[str, Tensor], earlier: Encoding) -> None:
