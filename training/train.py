@@ -13,7 +13,7 @@ from soltrain.card import write_card
 from soltrain.dataset import prepare
 from soltrain.export import export
 from soltrain.fit import RECIPES, Recipe, fit
-from soltrain.report import measure
+from soltrain.report import CONTINUATIONS, measure
 
 HERE = Path(__file__).resolve().parent
 
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--run", help="name of the run's folder under runs/; default: the model's name")
     parser.add_argument("--chain", nargs="+", help="finish: the runs that led to the net, in order; default: the one run")
     parser.add_argument("--set", nargs="*", default=[], help="recipe values, such as minutes=10 dropout=0.5")
+    parser.add_argument("--count", type=int, default=CONTINUATIONS, help="continuations that are judged")
     parser.add_argument("--start-from", help="fit: the folder of a run or of a model whose net is the starting point")
     args = parser.parse_args()
     for model in args.models:
@@ -49,7 +50,7 @@ def main() -> None:
             chain = [HERE / "runs" / name for name in args.chain] if args.chain else [run]
             folder = args.out / model
             export(model, chain[-1], folder, splits)
-            write_card(model, chain, folder, splits, measure(model, chain[-1], splits))
+            write_card(model, chain, folder, splits, measure(model, chain[-1], splits, args.count))
 
 
 if __name__ == "__main__":

@@ -52,10 +52,11 @@ class Recipe:
 
 
 RECIPES = {
-    "drums": Recipe("drums", 70.0, (1, 2, 3, 4, 5, 6, 7, 8), hidden=192, batch=32, dropout=0.45, weight_drop=0.4, blind=0.1,
-                    mix=0.2, fresh=0.3, chance=0.05, weight_decay=0.02, weights={"freedoom": 0.5}, habits=(1, 2, 4)),
-    "melody": Recipe("melody", 90.0, dropout=0.2, weight_drop=0.1, blind=0.05, fresh=0.3, chance=0.05, length=256),
-    "mono": Recipe("mono", 80.0, dropout=0.2, weight_drop=0.1, blind=0.05, fresh=0.3, length=256),
+    "drums": Recipe("drums", 100.0, (1, 2, 3, 4, 5, 6, 7, 8), hidden=192, batch=32, dropout=0.5, weight_drop=0.45, blind=0.1,
+                    mix=0.3, fresh=0.3, chance=0.08, weight_decay=0.03, weights={"freedoom": 0.5}, habits=(1, 2, 4)),
+    "melody": Recipe("melody", 120.0, batch=32, dropout=0.35, weight_drop=0.35, blind=0.1, fresh=0.3, chance=0.08, length=256,
+                     weight_decay=0.02),
+    "mono": Recipe("mono", 120.0, batch=32, dropout=0.3, weight_drop=0.3, blind=0.1, fresh=0.3, length=256, weight_decay=0.02),
 }
 
 

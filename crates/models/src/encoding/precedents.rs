@@ -57,6 +57,11 @@ fn beat(bars: BarGrid) -> usize {
     if bars.compound { 6 } else { SHORTEST_BEAT }
 }
 
+/// The lesser; unlike `f32::min` without a thought of NaN, which would cost here.
+fn less(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
 /// As an input.
 #[expect(clippy::cast_possible_truncation, reason = "the log-odds are below 30")]
 fn small(log_odds: f64) -> f32 {
@@ -109,10 +114,10 @@ impl Drums {
                 for lane in 0..LANES {
                     // One step more, or none from here.
                     let agrees = 1.0 - (now[lane] - same[lane]).abs();
-                    agreement[lane] = (agreement[lane] + 1.0).min(DRUM_CAP) * agrees;
+                    agreement[lane] = less(agreement[lane] + 1.0, DRUM_CAP) * agrees;
                 }
-                let kick_and_snare = agreement[0].min(agreement[1]);
-                let cymbals = agreement[2].min(agreement[3]).min(agreement[7]).min(agreement[8]);
+                let kick_and_snare = less(agreement[0], agreement[1]);
+                let cymbals = less(less(agreement[2], agreement[3]), less(agreement[7], agreement[8]));
                 let shared = (1.0 + kick_and_snare) * (1.0 + cymbals);
                 heard += 1.0;
                 for lane in 0..LANES {
