@@ -109,6 +109,7 @@ def training_text(chain: list[Path], folder: Path) -> str:
     """One line per run of the chain that led to the net; `folder` is the model's."""
     recipe = json.loads((chain[0] / "recipe.json").read_text())
     lines = _earlier(folder) if recipe.get("start_from") == folder.name else []
+    drawn = f"- The curves are those of the last {len(chain)} of these runs." if lines else ""
     for run in chain:
         recipe, history = (json.loads((run / f"{n}.json").read_text()) for n in ("recipe", "history"))
         last = history[-1]
@@ -117,7 +118,7 @@ def training_text(chain: list[Path], folder: Path) -> str:
             f" (β2 .99, weight decay {recipe['weight_decay']:g}), warm-up and cosine from {recipe['rate']:g}, batch {recipe['batch']} × {recipe['length']}, dropout"
             f" {recipe['dropout']:g}{_regular(recipe)}, weights averaged (decay {recipe['average']:g}), best checkpoint on validation, seed {recipe['seed']}."
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *filter(None, [drawn])])
 
 
 def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, report: dict[str, Any]) -> None:
