@@ -23,7 +23,7 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
     for item in settings:
         key, value = item.split("=")
         kind = type(getattr(recipe, key))
-        parse = {tuple: lambda text: tuple(map(int, text.split(","))), bool: lambda text: text == "1"}.get(kind, kind)
+        parse = {tuple: lambda text: tuple(map(int, text.split(","))), bool: lambda text: bool(int(text))}.get(kind, kind)
         recipe = replace(recipe, **{key: parse(value)})
     return recipe
 

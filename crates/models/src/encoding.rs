@@ -23,8 +23,8 @@ pub struct BarGrid {
     pub compound: bool,
 }
 
-/// What an encoding has worked out of one history, so that the next input costs only what is new. It serves one history
-/// and one encoding; a position that is not after the last one is worked out from the beginning.
+/// What an encoding has worked out of one history, so that the next input costs only what is new. It serves one history,
+/// its bars and one encoding; a position that is not after the last one is worked out from the beginning.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     drums: Option<precedents::Drums>,

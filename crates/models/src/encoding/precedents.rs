@@ -245,7 +245,7 @@ impl Melody {
                 *vote += weight - 1;
             }
         }
-        let count: f64 = (0..pitches).map(|_| 1.0).sum();
+        let count = f64::from(u32::try_from(pitches).unwrap_or(u32::MAX));
         let total = f64::from(weights.iter().sum::<u32>()) + 0.1 * count;
         weights.iter().map(|&weight| small((count * (f64::from(weight) + 0.1) / total).ln())).collect()
     }
