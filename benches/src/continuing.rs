@@ -2,7 +2,7 @@
 
 use crate::table::{Table, time};
 use solferino_models::{Cancel, Library, Seed};
-use solferino_score::midi;
+use solferino_score::{Clip, midi};
 use solferino_tools::{ContinueRequest, continue_clip};
 use std::time::Duration;
 
@@ -19,21 +19,31 @@ pub fn rows(table: &mut Table) -> Result<(), String> {
     let library = Library::shared();
     for (name, bytes, bar) in CLIPS {
         let clip = midi::read(bytes).map_err(|error| error.to_string())?;
-        let run = |takes: u32| {
+        let run = |clip: &Clip, takes: u32| {
             let request = ContinueRequest { takes, bars: 4, seed: Seed(7), ..ContinueRequest::default() };
-            continue_clip(library, &clip, &request, &Cancel::default(), &mut |_| {}).map_err(|error| error.to_string())
+            continue_clip(library, clip, &request, &Cancel::default(), &mut |_| {}).map_err(|error| error.to_string())
         };
-        let used = match run(4) {
+        let used = match run(&clip, 4) {
             Ok((_, model)) => model.name,
             Err(reason) => {
                 eprintln!("{name} is left out: {reason}");
                 continue;
             }
         };
-        let four = time(200, || run(4))?;
-        let sixteen = time(200, || run(16))?;
+        // Two clips in turn, since a model does not run the last clip again.
+        let mut other = clip.clone();
+        for lane in &mut other.lanes {
+            lane.notes.pop();
+        }
+        let clips = [&clip, &other];
+        let mut next = clips.iter().cycle();
+        let mut turn = |takes: u32| next.next().map(|clip| run(clip, takes)).transpose();
+        let four = time(200, || turn(4))?;
+        let sixteen = time(200, || turn(16))?;
+        let again = time(200, || run(&clip, 4))?;
         table.judge(format!("Continue {name} with {used}: 4 takes × 4 bars"), four, bar);
         table.note(format!("Continue {name} with {used}: 16 takes × 4 bars"), sixteen);
+        table.note(format!("Continue {name} with {used}: 4 takes × 4 bars of the same clip again"), again);
         table.judge_ratio(format!("Continue {name}: 16 takes to 4"), sixteen, four, SIXTEEN_TO_FOUR);
     }
     Ok(())

@@ -95,6 +95,16 @@ pub struct RecurrentModel {
     plans: [Slot; BATCHES.len()],
     /// One row without logits, for primers.
     priming: Slot,
+    /// Where the last primer led, so that asking again of the same clip costs only the new steps.
+    primed: Mutex<Option<Arc<Primed>>>,
+}
+
+/// A primer that was run up to its last step, and what that left.
+struct Primed {
+    events: Vec<i16>,
+    bars: BarGrid,
+    state: Vec<Vec<f32>>,
+    memory: Memory,
 }
 
 /// A plan, once it is built.
@@ -137,7 +147,15 @@ impl RecurrentModel {
         }
         graph::inspect(&onnx, manifest.signature())?;
         let encoding = manifest.encoding().build();
-        Ok(Self { encoding, manifest, onnx, backend, plans: Default::default(), priming: Slot::default() })
+        Ok(Self {
+            encoding,
+            manifest,
+            onnx,
+            backend,
+            plans: Default::default(),
+            priming: Slot::default(),
+            primed: Mutex::default(),
+        })
     }
 
     /// The model's manifest.
@@ -198,8 +216,8 @@ impl RecurrentModel {
         })
     }
 
-    /// Generates `request.takes` takes of `request.steps` events each: the primer runs once, then all takes run in one
-    /// batch. `progress` is told the steps done and their total after each step.
+    /// Generates `request.takes` takes of `request.steps` events each: the primer runs once, and not at all if it is the
+    /// last one again; then all takes run in one batch. `progress` is told the steps done and their total after each step.
     ///
     /// The same model, request and seed give the same takes, and take `k` does not depend on how many are asked for.
     ///
@@ -217,46 +235,58 @@ impl RecurrentModel {
         if request.steps == 0 {
             return Ok(vec![Vec::new(); request.takes]);
         }
-        let primed = request.primer.len();
-        let total = primed + request.steps - 1;
-        let mut done = 0;
-        let mut advance = || {
-            done += 1;
-            progress(done, total);
-        };
-
-        // The primer's last step is the batch's first: nothing is drawn before it.
-        let mut run = self.priming_plan()?.start()?;
-        let mut input = vec![0.0; self.encoding.input_len()];
-        let mut memory = Memory::default();
-        for position in 0..primed - 1 {
-            cancel.check()?;
-            self.encoding.write_input(&mut memory, request.primer, position, request.bars, &mut input);
-            run.step(&input, &mut [])?;
-            advance();
-        }
-        let state = run.state_row()?;
+        let primer = request.primer.len();
+        let total = primer + request.steps - 1;
+        let primed = self.primed(request, cancel, &mut |done| progress(done, total))?;
 
         let (plan, batch) = self.plan(request.takes)?;
         let mut run = plan.start()?;
-        run.broadcast_state(&state)?;
-        let mut takes: Vec<Take> = (0..request.takes).map(|number| Take::new(request, number, &memory)).collect();
+        run.broadcast_state(&primed.state)?;
+        let mut takes: Vec<Take> =
+            (0..request.takes).map(|number| Take::new(request, number, &primed.memory)).collect();
         // Rows beyond the takes keep zeros as input and are not looked at.
-        let mut inputs = vec![0.0; batch * input.len()];
+        let length = self.encoding.input_len();
+        let mut inputs = vec![0.0; batch * length];
         let width = self.encoding.output_len();
         let mut logits = vec![0.0; batch * width];
-        for position in primed - 1..total {
+        for position in primer - 1..total {
             cancel.check()?;
-            for (take, input) in takes.iter_mut().zip(inputs.chunks_exact_mut(input.len())) {
+            for (take, input) in takes.iter_mut().zip(inputs.chunks_exact_mut(length)) {
                 self.encoding.write_input(&mut take.memory, &take.events, position, request.bars, input);
             }
             run.step(&inputs, &mut logits)?;
             for (take, row) in takes.iter_mut().zip(logits.chunks_exact(width)) {
                 take.draw(self, request, row)?;
             }
-            advance();
+            progress(position + 1, total);
         }
-        Ok(takes.into_iter().map(|mut take| take.events.split_off(primed)).collect())
+        Ok(takes.into_iter().map(|mut take| take.events.split_off(primer)).collect())
+    }
+
+    /// Runs the request's primer but for its last step, which is the batch's first: nothing is drawn before it.
+    fn primed(
+        &self,
+        request: &Generation<'_>,
+        cancel: &Cancel,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<Arc<Primed>, ModelError> {
+        let last = self.primed.lock().clone();
+        if let Some(last) = last.filter(|last| last.bars == request.bars && last.events == request.primer) {
+            return Ok(last);
+        }
+        let mut run = self.priming_plan()?.start()?;
+        let mut input = vec![0.0; self.encoding.input_len()];
+        let mut memory = Memory::default();
+        for position in 0..request.primer.len() - 1 {
+            cancel.check()?;
+            self.encoding.write_input(&mut memory, request.primer, position, request.bars, &mut input);
+            run.step(&input, &mut [])?;
+            done(position + 1);
+        }
+        let (events, state) = (request.primer.to_vec(), run.state_row()?);
+        let primed = Arc::new(Primed { events, bars: request.bars, state, memory });
+        *self.primed.lock() = Some(Arc::clone(&primed));
+        Ok(primed)
     }
 }
 

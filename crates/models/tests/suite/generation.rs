@@ -132,6 +132,26 @@ fn progress_counts_every_step() {
 }
 
 #[test]
+fn the_last_primer_is_not_run_again() {
+    let model = basic();
+    let bar_of_twelve = BarGrid { steps_per_bar: 12, compound: false };
+    let asked = [
+        (request(&MELODY), false),
+        (Generation { seed: Seed(8), takes: 2, ..request(&MELODY) }, true),
+        (Generation { bars: bar_of_twelve, ..request(&MELODY) }, false),
+        (request(&MELODY[..15]), false),
+        (request(&MELODY), false),
+        (request(&MELODY), true),
+    ];
+    for (request, again) in asked {
+        let mut steps = 0;
+        let made = model.generate(&request, &Cancel::default(), &mut |_, _| steps += 1).unwrap();
+        assert_eq!(steps, request.steps + if again { 0 } else { request.primer.len() - 1 });
+        assert_eq!(made, takes(&basic(), &request), "as from a model that has run nothing");
+    }
+}
+
+#[test]
 fn requests_outside_the_limits_are_refused_in_sentences() {
     let model = basic();
     let cases: [(&str, Generation<'_>, &str); 9] = [
