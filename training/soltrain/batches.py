@@ -42,6 +42,26 @@ def augment_drums(masks: np.ndarray, chance: float, rng: np.random.Generator) ->
 
 
 CYMBALS = 0b110001100  # hats, crash, ride
+RECENT_BARS = 4
+
+
+def repeated_share(events: np.ndarray, steps_per_bar: int) -> float:
+    """The share of a clip's bars that equal one of the four before them."""
+    bars = [b.tobytes() for b in events[: len(events) // steps_per_bar * steps_per_bar].reshape(-1, steps_per_bar)]
+    repeated = [bar in bars[max(i - RECENT_BARS, 0) : i] for i, bar in enumerate(bars)]
+    return float(np.mean(repeated)) if bars else 0.0
+
+
+def chances(sequences: list[Sequence], weights: dict[str, float], steady: float) -> np.ndarray:
+    """How likely each clip is drawn [N]: by its length and its source's weight, and within its source the more the more it
+    repeats itself, by 1 + `steady` times its `repeated_share`."""
+    size = np.array([max(len(s.events) - 1, 1) * weights.get(s.source, 1.0) for s in sequences])
+    favoured = size * [1 + steady * repeated_share(s.events, s.steps_per_bar) for s in sequences]
+    sources = np.array([s.source for s in sequences])
+    for source in sorted(set(sources)):
+        own = sources == source
+        favoured[own] *= size[own].sum() / max(favoured[own].sum(), 1e-9)
+    return favoured / favoured.sum()
 
 
 class Segments:
@@ -50,20 +70,19 @@ class Segments:
     A segment starts on a bar line and begins with a zero state. For a share `fresh` of them the clip itself begins
     there, so that the net often stands where a user's primer puts it: a few bars of history, most lags still empty.
     Each column (a lag or the match), habit and block of votes is hidden from a segment with chance `blind`. With chance `mix` the cymbals of a drum
-    segment are those of another clip of its meter.
+    segment are those of another clip of its meter. `chances` says how often each clip is drawn.
     """
 
     def __init__(
         self, sequences: list[Sequence], encoding: Encoding, batch: int, length: int, seed: int,
         weights: dict[str, float], fresh: float = 0.5, chance: float = 0.1, blind: float = 0.0,
-        mix: float = 0.0,
+        mix: float = 0.0, steady: float = 0.0,
     ) -> None:
         self.fresh, self.chance, self.blind, self.mix = fresh, chance, blind, mix
         self.encoding, self.batch, self.length = encoding, batch, length
         self.rng = np.random.default_rng(seed)
         self.sequences = sequences
-        size = np.array([max(len(s.events) - 1, 1) * weights.get(s.source, 1.0) for s in sequences])
-        self.probability = size / size.sum()
+        self.probability = chances(sequences, weights, steady)
         if encoding.key is not None:
             self.sequences = [
                 Sequence(squash(s.events, encoding.min_pitch, encoding.max_pitch, encoding.key), s.steps_per_bar,

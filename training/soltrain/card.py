@@ -109,10 +109,15 @@ def training_text(chain: list[Path], folder: Path) -> str:
     """One line per run of the chain that led to the net; `folder` is the model's."""
     recipe = json.loads((chain[0] / "recipe.json").read_text())
     lines = _earlier(folder) if recipe.get("start_from") == folder.name else []
-    drawn = f"- The curves are those of the last {len(chain)} of these runs." if lines else ""
+    fitted = sum((run / "history.json").exists() for run in chain)
+    drawn = f"- The curves are those of the last {fitted} of these runs." if lines else ""
     for run in chain:
-        recipe, history = (json.loads((run / f"{n}.json").read_text()) for n in ("recipe", "history"))
-        last = history[-1]
+        recipe = json.loads((run / "recipe.json").read_text())
+        if recipe.get("blended"):
+            share = recipe["blended"]
+            lines.append(f"- Then the weights were averaged: {share:g} of these last ones and {1 - share:g} of those that the runs of the curves started from.")
+            continue
+        last = json.loads((run / "history.json").read_text())[-1]
         lines.append(
             f"- {last['minutes']:.0f} minutes of one shared CPU core, {last['updates']:,} updates, {last['steps'] / 1e6:.1f} M steps: AdamW"
             f" (β2 .99, weight decay {recipe['weight_decay']:g}), warm-up and cosine from {recipe['rate']:g}, batch {recipe['batch']} × {recipe['length']}, dropout"
@@ -127,7 +132,8 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
     recipe = json.loads((run / "recipe.json").read_text())
     net = load_net(run)
     e = net.encoding
-    draw_curve([json.loads((r / "history.json").read_text()) for r in chain], report, folder / "curves.png")
+    histories = [r / "history.json" for r in chain if (r / "history.json").exists()]
+    draw_curve([json.loads(history.read_text()) for history in histories], report, folder / "curves.png")
     lags = ", ".join(map(str, e.lags[:-1])) + f" and {e.lags[-1]}"
     network = _LSTM.format(hidden=net.hidden, parameters=sum(p.numel() for p in net.parameters()), lags=lags,
                            transposed="" if model == "drums" else ", in whatever transposition, and the event that followed it is shown transposed",
@@ -145,6 +151,9 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
         "melody": f"a fifth up or down with chance {recipe.get('chance', 0.1):g}",
         "mono": "transposed by -6..6",
     }[model]
+    steady = ""
+    if recipe.get("steady"):
+        steady = f"\n- Drawn the more often, within its source, the more a clip repeats itself: 1 + {recipe['steady']:g} times the share of its bars that equal one of the four before."
     lanes = ""
     if "lanes" in report:
         names = "kick, snare, closed hat, open hat, low tom, mid tom, high tom, crash, ride".split(", ")
@@ -163,7 +172,7 @@ def write_card(model: str, chain: list[Path], folder: Path, splits: Splits, repo
 
 ## Training
 {training_text(chain, folder)}
-- Augmentation: {augmentation}.
+- Augmentation: {augmentation}.{steady}
 
 ![curves](curves.png)
 

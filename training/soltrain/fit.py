@@ -43,6 +43,7 @@ class Recipe:
     weight_drop: float = 0.0
     blind: float = 0.0
     mix: float = 0.0
+    steady: float = 0.0
     match: bool = True
     habits: tuple[int, ...] = ()
     precedents: bool = True
@@ -107,6 +108,20 @@ def load_net(run: Path) -> DrumsNet | MelodyNet:
     return net.eval()
 
 
+def net_of(folder: Path) -> DrumsNet | MelodyNet:
+    """The network of a model's folder or of a run's."""
+    return restored(folder) if (folder / "manifest.toml").exists() else load_net(folder)
+
+
+def blend(start: Path, last: Path, share: float, run: Path) -> None:
+    """Leaves in `run` a net between one and what training made of it, `share` of the way (Wortsman et al. 2022)."""
+    net, before = load_net(last), net_of(start).state_dict()
+    run.mkdir(parents=True, exist_ok=True)
+    torch.save({name: before[name].lerp(value, share) for name, value in net.state_dict().items()}, run / "best.pt")
+    recipe = json.loads((last / "recipe.json").read_text())
+    (run / "recipe.json").write_text(json.dumps(recipe | {"blended": share}, indent=1))
+
+
 def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from: Path | None = None) -> None:
     """Trains and leaves best.pt (averaged weights), history.json and recipe.json in `run`."""
     torch.set_num_threads(1)
@@ -114,18 +129,15 @@ def fit(recipe: Recipe, splits: dict[str, list[Sequence]], run: Path, start_from
     encoding = recipe_encoding(asdict(recipe))
     net = build(encoding, recipe.hidden, recipe.dropout, recipe.weight_drop)
     _unigram_bias(net, splits["train"])
-    if start_from is not None and (start_from / "manifest.toml").exists():
-        shipped = restored(start_from)
-        adopt(net, shipped.state_dict(), shipped.encoding)
-    elif start_from is not None:
-        earlier = load_net(start_from)
+    if start_from is not None:
+        earlier = net_of(start_from)
         adopt(net, earlier.state_dict(), earlier.encoding)
     averaged = copy.deepcopy(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99))
     run.mkdir(parents=True, exist_ok=True)
     (run / "recipe.json").write_text(json.dumps(asdict(recipe) | {"start_from": start_from and start_from.name}, indent=1))
     segments = Segments(splits["train"], encoding, recipe.batch, recipe.length, recipe.seed, recipe.weights,
-                        recipe.fresh, recipe.chance, recipe.blind, recipe.mix)
+                        recipe.fresh, recipe.chance, recipe.blind, recipe.mix, recipe.steady)
     history: list[dict[str, float]] = []
     best, seen, running, since = math.inf, 0.0, 0.0, 0
     # Processor time of this one thread, so that a busy machine trains later and not less.

@@ -1,5 +1,6 @@
 """Features against a slow reference, the drum head against enumeration, exported graphs against PyTorch."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from soltrain.batches import Segments, collate, net_input
+from soltrain.batches import Segments, chances, collate, net_input
 from soltrain.export import encoding_table, step_graph
 from soltrain.features import DRUM_BITS, ENCODINGS, MATCH_CAP, MATCH_REACH, Encoding, encode, match, tables, to_class, vote_block
+from soltrain.fit import blend, load_net, recipe_encoding
 from soltrain.graph import Runner, write_manifest
 from soltrain.nets import adopt, build, lar_logits
 from soltrain.reload import restored
@@ -218,6 +220,18 @@ def test_a_net_comes_back_from_its_graph(model, precedents, tmp_path):
     torch.testing.assert_close(back(x)[0], net(x)[0], atol=2e-3, rtol=0)
 
 
+def test_a_blend_lies_between_two_nets(tmp_path):
+    recipe, nets = {"model": "drums", "hidden": 8}, []
+    for name in ("first", "last"):
+        nets.append(build(recipe_encoding(recipe), 8, 0.0))
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "recipe.json").write_text(json.dumps(recipe))
+        torch.save(nets[-1].state_dict(), tmp_path / name / "best.pt")
+    blend(tmp_path / "first", tmp_path / "last", 0.75, tmp_path / "between")
+    for name, value in load_net(tmp_path / "between").state_dict().items():
+        torch.testing.assert_close(value, 0.25 * nets[0].state_dict()[name] + 0.75 * nets[1].state_dict()[name])
+
+
 @pytest.mark.parametrize("model", ENCODINGS)
 def test_segments_stay_inside_the_encoding(model):
     e = ENCODINGS[model]
@@ -226,6 +240,15 @@ def test_segments_stay_inside_the_encoding(model):
     index = x if isinstance(x, torch.Tensor) else x[0]
     assert index.shape[:2] == target.shape == mask.shape
     assert 0 <= int(target.min()) and int(target.max()) < (512 if model == "drums" else e.classes)
+
+
+def test_steady_clips_are_drawn_more_often_within_their_source():
+    bars = np.arange(4 * 16, dtype=np.int16)
+    steady = np.tile(bars[:16], 4)
+    clips = [Sequence(events, 16, False, source, "x") for source, events in (("a", bars), ("a", steady), ("b", steady))]
+    np.testing.assert_allclose(chances(clips, {"b": 0.5}, 0), [0.4, 0.4, 0.2])
+    # Three bars of four come back: drawn four times as often.
+    np.testing.assert_allclose(chances(clips, {"b": 0.5}, 4), [0.16, 0.64, 0.2])
 
 
 @pytest.mark.parametrize("model", ENCODINGS)
