@@ -23,8 +23,8 @@ pub fn run(library: &Library, wanted: &ContinueArguments) -> Result<(), CliError
         return Err(CliError::EmptyFolder { path: wanted.input.clone() });
     }
     let mut failed = 0;
-    for input in &inputs {
-        if let Err(error) = one(library, wanted, input, &wanted.out.join(files::stem(input))) {
+    for (input, name) in inputs.iter().zip(files::folder_names(&inputs)) {
+        if let Err(error) = one(library, wanted, input, &wanted.out.join(name)) {
             eprintln!("{error}");
             failed += 1;
         }
@@ -35,6 +35,10 @@ pub fn run(library: &Library, wanted: &ContinueArguments) -> Result<(), CliError
 fn one(library: &Library, wanted: &ContinueArguments, input: &Path, out: &Path) -> Result<(), CliError> {
     let source = files::read_clip(input)?;
     let request = request(wanted);
+    let paths: Vec<_> = (1..=request.takes).map(|take| out.join(format!("take-{take:02}.mid"))).collect();
+    for path in &paths {
+        files::keep_apart(input, path)?;
+    }
     let bar = progress_bar(input);
     let start = Instant::now();
     let mut show = |progress: solferino_tools::Progress| {
@@ -46,25 +50,35 @@ fn one(library: &Library, wanted: &ContinueArguments, input: &Path, out: &Path) 
     let elapsed = start.elapsed();
     let (takes, model) = continued.map_err(|source| CliError::Tool { path: input.into(), source })?;
     files::make_folder(out)?;
-    for (index, take) in takes.iter().enumerate() {
-        let path = out.join(format!("take-{:02}.mid", index + 1));
+    let mut without = 0;
+    for (index, (take, path)) in takes.iter().zip(&paths).enumerate() {
+        let new_notes = take.clip.notes().filter(|(_, note)| note.start >= take.from).count();
+        without += usize::from(new_notes == 0);
         let clip = if wanted.only_new { continuation_clip(take) } else { take.clip.clone() };
-        files::write_clip(&path, &clip)?;
+        files::write_clip(path, &clip)?;
         if wanted.json {
             let line = json!({
                 "input": input.to_string_lossy(),
                 "file": path.to_string_lossy(),
                 "take": index + 1,
+                "new_notes": new_notes,
                 "model": model.name,
                 "hash": model.hash,
                 "seed": request.seed.0,
                 "milliseconds": milliseconds(elapsed),
             });
-            println!("{line}");
+            files::say(&line.to_string())?;
         }
     }
+    if without > 0 {
+        eprintln!(
+            "{}: {without} of {} takes have no new note; raise --temperature or give a longer clip.",
+            input.display(),
+            takes.len()
+        );
+    }
     if !wanted.json {
-        println!(
+        files::say(&format!(
             "{} takes of {} bars in {} ({} ms, model {} {:.12}, seed {})",
             takes.len(),
             request.bars,
@@ -73,7 +87,7 @@ fn one(library: &Library, wanted: &ContinueArguments, input: &Path, out: &Path) 
             model.name,
             model.hash,
             request.seed.0
-        );
+        ))?;
     }
     Ok(())
 }

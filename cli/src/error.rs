@@ -2,6 +2,7 @@
 
 use solferino_models::ModelError;
 use solferino_score::midi::MidiError;
+use solferino_session::SessionError;
 use solferino_tools::ToolError;
 use std::io;
 use std::path::PathBuf;
@@ -15,6 +16,15 @@ pub enum CliError {
     /// A file could not be written; what was there before is still there.
     #[error("{} cannot be written: {source}. What was there before is untouched.", path.display())]
     Write { path: PathBuf, source: io::Error },
+    /// A file could not be written whole.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// What would be written is what is read.
+    #[error("{} is the input itself; choose another place for what is new.", path.display())]
+    OverInput { path: PathBuf },
+    /// Results could not be told.
+    #[error("The results cannot be written to the standard output: {0}.")]
+    Stdout(io::Error),
     /// A file is larger than a MIDI file may be.
     #[error("{} has {bytes} bytes; MIDI files up to {limit} bytes are read.", path.display())]
     TooLarge { path: PathBuf, bytes: u64, limit: usize },

@@ -3,6 +3,7 @@
 use crate::error::CliError;
 use solferino_score::limits::MIDI_BYTES;
 use solferino_score::{Clip, midi};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -26,17 +27,25 @@ pub fn write_clip(path: &Path, clip: &Clip) -> Result<(), CliError> {
     write(path, &bytes)
 }
 
-/// Writes a file beside its place and then moves it there: a full disk leaves what was there before.
+/// Writes a file whole or not at all: a full disk leaves what was there before.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let written = write_whole(&part, bytes).and_then(|()| fs::rename(&part, path));
-    written.map_err(|source| {
-        // It may not even exist; the error that is reported is the first one.
-        let _ = fs::remove_file(&part);
-        CliError::Write { path: path.into(), source }
-    })
+    Ok(solferino_session::write_file(path, bytes)?)
+}
+
+/// Refuses to write over what is read.
+pub fn keep_apart(input: &Path, output: &Path) -> Result<(), CliError> {
+    match (fs::canonicalize(input), fs::canonicalize(output)) {
+        (Ok(input), Ok(there)) if input == there => Err(CliError::OverInput { path: output.into() }),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line of results. Whoever reads them may stop listening; that is no failure.
+pub fn say(line: &str) -> Result<(), CliError> {
+    match writeln!(io::stdout().lock(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes a folder and those above it.
@@ -59,14 +68,20 @@ pub fn midi_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
+/// A name for each of the files of a folder, to call a folder by: without the ending where that is a name and no other file
+/// has it too.
+pub fn folder_names(files: &[PathBuf]) -> Vec<&OsStr> {
+    let plain = |file: &PathBuf| file.file_stem().map(OsStr::to_ascii_lowercase);
+    let name = |file: &'_ PathBuf| {
+        let own = plain(file);
+        let clear = own.as_ref().is_some_and(|own| own != "." && own != "..");
+        clear && files.iter().filter(|other| plain(other) == own).count() == 1
+    };
+    let chosen = files.iter().map(|file| if name(file) { file.file_stem() } else { file.file_name() });
+    chosen.map(Option::unwrap_or_default).collect()
+}
+
 /// A file's name without folder and ending.
 pub fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    // A full disk may show itself only here.
-    file.sync_all()
 }

@@ -25,12 +25,7 @@ fn main() -> ExitCode {
     if let Err(said) = library.set_onnx_runtime(arguments.onnx_runtime.as_deref()) {
         eprintln!("{said}");
     }
-    let outcome = match &arguments.command {
-        Command::Continue(wanted) => continuing::run(library, wanted),
-        Command::Models(wanted) => models::run(library, wanted),
-        Command::Roll(wanted) => roll(wanted),
-    };
-    match outcome {
+    match run(library, &arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -39,7 +34,20 @@ fn main() -> ExitCode {
     }
 }
 
+fn run(library: &Library, arguments: &Arguments) -> Result<(), CliError> {
+    if let Some(folder) = &arguments.models_folder {
+        // The library lets a folder be absent, as the plug-in's may be; one that is named must be there.
+        std::fs::read_dir(folder).map_err(|source| CliError::Read { path: folder.clone(), source })?;
+    }
+    match &arguments.command {
+        Command::Continue(wanted) => continuing::run(library, wanted),
+        Command::Models(wanted) => models::run(library, wanted),
+        Command::Roll(wanted) => roll(wanted),
+    }
+}
+
 fn roll(wanted: &RollArguments) -> Result<(), CliError> {
+    files::keep_apart(&wanted.input, &wanted.output)?;
     let clip = files::read_clip(&wanted.input)?;
     let name = files::stem(&wanted.input);
     let title = if clip.name.is_empty() { &name } else { &clip.name };

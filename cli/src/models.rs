@@ -2,6 +2,7 @@
 
 use crate::arguments::{ModelsArguments, ModelsCommand};
 use crate::error::CliError;
+use crate::files;
 use solferino_models::{Library, ModelEntry, Origin};
 
 /// Lists, verifies or describes models.
@@ -21,15 +22,17 @@ fn list(library: &Library) -> Result<(), CliError> {
     }
     for model in models {
         let said = model.problem.unwrap_or(model.title);
-        println!("{:<12} {:<14} {:<8} {said}", model.name, model.family, origin(&model.origin));
+        files::say(&format!("{:<12} {:<14} {:<8} {said}", model.name, model.family, origin(&model.origin)))?;
     }
     Ok(())
 }
 
 fn verify(library: &Library, name: &str) -> Result<(), CliError> {
     let verified = library.verify(name)?;
-    println!("{name:<12} sound    {} {} bytes, runs with {}", verified.hash, verified.bytes, verified.backend);
-    Ok(())
+    files::say(&format!(
+        "{name:<12} sound    {} {} bytes, runs with {}",
+        verified.hash, verified.bytes, verified.backend
+    ))
 }
 
 fn verify_all(library: &Library) -> Result<(), CliError> {
@@ -70,7 +73,7 @@ fn describe(library: &Library, name: &str) -> Result<(), CliError> {
         ("runs with", model.backend().to_owned()),
     ];
     for (what, value) in lines {
-        println!("{what:<11} {value}");
+        files::say(&format!("{what:<11} {value}"))?;
     }
     Ok(())
 }

@@ -13,6 +13,10 @@ fn folder(name: &str) -> PathBuf {
     path
 }
 
+fn midi(path: PathBuf) -> solferino_score::Clip {
+    solferino_score::midi::read(&fs::read(path).unwrap()).unwrap()
+}
+
 fn clip(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/clips").join(name)
 }
@@ -92,6 +96,79 @@ fn a_folder_is_a_batch_and_one_bad_file_does_not_stop_it() {
 }
 
 #[test]
+fn files_of_a_batch_get_a_folder_each_inside_out() {
+    let (input, place) = (folder("names-in"), folder("names-out"));
+    for (name, from) in
+        [("a.mid", "melody.mid"), ("A.midi", "drums.mid"), ("...mid", "melody.mid"), ("b.mid", "drums.mid")]
+    {
+        fs::copy(clip(from), input.join(name)).unwrap();
+    }
+    let out = place.join("out");
+    assert!(continued(&input, &out, &["--takes", "1", "--bars", "1"]).status.success());
+    assert_eq!(takes_in(&out), ["...mid", "A.midi", "a.mid", "b"]);
+    assert_eq!(takes_in(&place), ["out"]);
+}
+
+#[test]
+fn the_input_is_never_written_over() {
+    let place = folder("over-input");
+    let input = place.join("take-01.mid");
+    fs::copy(clip("melody.mid"), &input).unwrap();
+    let before = fs::read(&input).unwrap();
+    let said = refusal(&continued(&input, &place, &["--takes", "2", "--bars", "1"]), 1);
+    assert!(said.contains("is the input itself"), "{said}");
+    let said = refusal(&solferino([Path::new("roll"), &input, Path::new("-o"), &input]), 1);
+    assert!(said.contains("is the input itself"), "{said}");
+    assert_eq!(fs::read(&input).unwrap(), before);
+    assert_eq!(takes_in(&place), ["take-01.mid"]);
+}
+
+/// What a crash or another program left beside the output is not touched.
+#[cfg(unix)]
+#[test]
+fn only_what_was_asked_for_is_written() {
+    let place = folder("beside");
+    fs::write(place.join("victim"), b"mine").unwrap();
+    for name in ["take-01.mid.part", ".take-01.mid.0.partial"] {
+        std::os::unix::fs::symlink("victim", place.join(name)).unwrap();
+    }
+    assert!(continued(&clip("melody.mid"), &place, &["--takes", "1", "--bars", "1"]).status.success());
+    assert_eq!(fs::read(place.join("victim")).unwrap(), b"mine");
+    assert!(fs::symlink_metadata(place.join("take-01.mid")).unwrap().is_file());
+}
+
+#[test]
+fn takes_without_a_new_note_are_told() {
+    let place = folder("empty-takes");
+    // A lone quarter: the likeliest continuation is silence.
+    let mut notes = midi(clip("melody.mid"));
+    notes.lanes.truncate(1);
+    notes.lanes[0].notes.truncate(1);
+    fs::write(place.join("one.mid"), solferino_score::midi::write(&notes).unwrap()).unwrap();
+    let output =
+        continued(&place.join("one.mid"), &place.join("out"), &["--takes", "2", "--temperature", "0", "--json"]);
+    assert!(output.status.success());
+    let empty = stdout(&output).lines().filter(|line| line.contains("\"new_notes\":0")).count();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.contains("2 of 2 takes have no new note"), empty == 2, "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_nobody_takes_are_no_panic() {
+    use std::process::Stdio;
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let run = |out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_solferino"));
+        command.args(["models", "list"]).stdout(out).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
+    };
+    assert!(refusal(&run(full()), 1).contains("standard output"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(refusal(&run(Stdio::from(writer)), 0), "");
+}
+
+#[test]
 fn bad_input_gets_a_sentence_and_status_1() {
     let place = folder("bad");
     let whole = fs::read(clip("melody.mid")).unwrap();
@@ -148,7 +225,7 @@ fn what_cannot_be_written_leaves_what_was_there() {
     fs::create_dir(place.join("x.png")).unwrap();
     let (input, output) = (clip("melody.mid"), place.join("x.png"));
     let said = refusal(&solferino([Path::new("roll"), &input, Path::new("-o"), &output]), 1);
-    assert!(said.contains("x.png cannot be written"), "{said}");
+    assert!(said.contains("x.png could not be written"), "{said}");
     assert_eq!(takes_in(&place), ["file", "x.png"], "a partial file was left");
 }
 

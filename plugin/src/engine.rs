@@ -1,6 +1,7 @@
 //! The audio thread's part of an instance: the same for both plug-ins.
 //!
-//! Nothing here allocates, frees, locks, logs or formats after [`Engine::new`] and [`Engine::activate`].
+//! Nothing here allocates, frees, locks, logs or formats after [`Engine::new`] and [`Engine::activate`], and nothing waits
+//! but an offline render for the take that it was told to play.
 
 use crate::link::Link;
 use crate::notes_out::NotesOut;
@@ -9,8 +10,13 @@ use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use solferino_realtime::{NoteEvent as Played, Stage, Synth, Transport as Song};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 type Event = NoteEvent<()>;
+
+/// How long an offline render waits for a take.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Plays the selected take and what the host sends, to the outputs and on as notes.
 pub struct Engine {
@@ -124,6 +130,9 @@ impl Engine {
             }
             if now.take != self.watch.take {
                 self.link.ask_to_select(now.take);
+                if self.offline {
+                    wait_for_selection(&self.link);
+                }
             }
         }
         self.watch = now;
@@ -165,6 +174,17 @@ impl Engine {
     }
 }
 
+/// Waits until the courier has been, at most [`PATIENCE`]. In an offline render only: seconds of the song would pass before
+/// it comes, and every render would sound different.
+fn wait_for_selection(link: &Link) {
+    #[cfg(feature = "rtsan")]
+    let _waiting_is_meant = rtsan_standalone::ScopedDisabler::default();
+    let start = Instant::now();
+    while link.is_selecting() && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// A block under way: what the host sends and what the take plays, merged in order of time.
 struct Block<'a, P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> {
     context: &'a mut C,
@@ -182,9 +202,17 @@ struct Block<'a, P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> {
 }
 
 impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Block<'_, P, C> {
-    /// Plays an event of the take, after the host's events up to its time.
+    /// Plays an event of the take. The host's events of the same sample come first, but for an end: what begins where a note
+    /// ends must not end with it.
     fn play(&mut self, played: Played) {
-        self.pass_until(played.offset());
+        match played {
+            Played::On { offset, .. } => self.pass_until(offset),
+            Played::Off { offset, .. } => {
+                if let Some(before) = offset.checked_sub(1) {
+                    self.pass_until(before);
+                }
+            }
+        }
         self.render_until(played.offset());
         match played {
             Played::On { offset, channel, pitch, velocity } => {

@@ -108,12 +108,13 @@ impl Instance {
     }
 
     fn pick_up(&self, session: &Arc<Session>) {
-        if let Some(place) = self.link.take_selection()
-            && let Some(take) = session.snapshot().takes.get(place)
-            && let Err(error) = session.select(take.id)
-        {
-            self.tell(Notice::bad(error));
-        }
+        self.link.fulfil_selection(|place| {
+            if let Some(take) = session.snapshot().takes.get(place)
+                && let Err(error) = session.select(take.id)
+            {
+                self.tell(Notice::bad(error));
+            }
+        });
         if self.link.take_continue() {
             self.hush();
             // Without a lock each trigger gives other takes, and the first gives those of the seed that is shown.

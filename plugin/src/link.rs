@@ -7,8 +7,8 @@ const NONE: i32 = -1;
 
 /// Wishes that a host or a person expressed through parameters, until the session's courier picks them up.
 ///
-/// Each value stands for itself and guards no other memory, hence `Relaxed` throughout; only the count of loads is
-/// paired: whoever sees it raised also sees the wishes cleared.
+/// Each value stands for itself and guards no other memory, hence `Relaxed`; two are paired: whoever sees the count of loads
+/// raised also sees the wishes cleared, and whoever sees a selection fulfilled also sees what it did.
 #[derive(Debug)]
 pub struct Link {
     continues: AtomicBool,
@@ -44,12 +44,20 @@ impl Link {
         self.take.store(take, Ordering::Relaxed);
     }
 
-    /// The take wished for since the last call.
-    pub fn take_selection(&self) -> Option<usize> {
-        if self.take.load(Ordering::Relaxed) == NONE {
-            return None;
+    /// Whether a take is wished for that has not been selected yet.
+    #[must_use]
+    pub fn is_selecting(&self) -> bool {
+        self.take.load(Ordering::Acquire) != NONE // pairs with the exchange in `fulfil_selection`
+    }
+
+    /// Has `select` select the take that is wished for, if any; only then the wish is gone.
+    pub fn fulfil_selection(&self, select: impl FnOnce(usize)) {
+        let take = self.take.load(Ordering::Relaxed);
+        if let Ok(place) = usize::try_from(take) {
+            select(place);
+            // Release: whoever sees the wish gone sees the take selected. A wish that came meanwhile stays.
+            let _ = self.take.compare_exchange(take, NONE, Ordering::Release, Ordering::Relaxed);
         }
-        usize::try_from(self.take.swap(NONE, Ordering::Relaxed)).ok()
     }
 
     /// Notes that a project has been loaded: wishes from before it are void.
@@ -87,17 +95,35 @@ impl Default for Link {
 mod tests {
     use super::*;
 
+    fn selection(link: &Link) -> Option<usize> {
+        let mut found = None;
+        link.fulfil_selection(|place| found = Some(place));
+        found
+    }
+
     #[test]
     fn wishes_are_heard_once() {
         let link = Link::new();
         assert!(!link.take_continue());
-        assert_eq!(link.take_selection(), None);
+        assert_eq!(selection(&link), None);
         link.ask_to_continue();
         link.ask_to_select(3);
-        assert!(link.take_continue());
-        assert_eq!(link.take_selection(), Some(3));
-        assert!(!link.take_continue());
-        assert_eq!(link.take_selection(), None);
+        assert!(link.take_continue() && link.is_selecting());
+        assert_eq!(selection(&link), Some(3));
+        assert!(!link.take_continue() && !link.is_selecting());
+        assert_eq!(selection(&link), None);
+    }
+
+    #[test]
+    fn a_wish_that_comes_while_another_is_fulfilled_stays() {
+        let link = Link::new();
+        link.ask_to_select(3);
+        link.fulfil_selection(|place| {
+            assert_eq!(place, 3);
+            assert!(link.is_selecting(), "until it is done");
+            link.ask_to_select(4);
+        });
+        assert_eq!(selection(&link), Some(4));
     }
 
     #[test]
@@ -109,6 +135,6 @@ mod tests {
         link.note_load();
         assert_eq!(link.loads(), before + 1);
         assert!(!link.take_continue());
-        assert_eq!(link.take_selection(), None);
+        assert_eq!(selection(&link), None);
     }
 }

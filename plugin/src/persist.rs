@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
-use solferino_session::Session;
+use solferino_session::{Session, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,8 +23,17 @@ pub struct SessionChunk {
 /// A chunk that could not be read, most likely from a newer version.
 struct Unread {
     chunk: String,
-    /// The session's revision when it came.
-    revision: u64,
+    /// The session when it came.
+    before: Arc<Snapshot>,
+}
+
+/// Whether two snapshots of a session hold the same sources and takes. The window's size and other settings do not count.
+fn same_music(a: &Snapshot, b: &Snapshot) -> bool {
+    let same_source = a.sources.iter().zip(&b.sources).all(|pair| match pair {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    });
+    same_source && a.takes.len() == b.takes.len() && a.takes.iter().zip(&b.takes).all(|(a, b)| Arc::ptr_eq(a, b))
 }
 
 impl SessionChunk {
@@ -41,21 +50,21 @@ impl SessionChunk {
             .and_then(|bytes| self.session.load(&bytes).map_err(|error| error.to_string()));
         // Automation that ran while the session was being loaded belonged to what was there before.
         self.link.note_load();
-        let revision = self.session.revision();
-        self.known.store(revision, Ordering::Relaxed);
+        let before = self.session.snapshot();
+        self.known.store(before.revision, Ordering::Relaxed);
         *self.unread.lock() = match read {
             Ok(()) => None,
             Err(sentence) => {
                 self.notices.tell(Notice::bad(sentence));
-                Some(Unread { chunk, revision })
+                Some(Unread { chunk, before })
             }
         };
     }
 
-    /// The chunk to save: one that could not be read goes back as it came, until the session has changed.
+    /// The chunk to save: one that could not be read goes back as it came, until the session's music has changed.
     fn save(&self) -> String {
         match &*self.unread.lock() {
-            Some(unread) if unread.revision == self.session.revision() => unread.chunk.clone(),
+            Some(unread) if same_music(&unread.before, &self.session.snapshot()) => unread.chunk.clone(),
             _ => STANDARD.encode(self.session.save()),
         }
     }

@@ -6,7 +6,10 @@ use nice_plug::params::Params;
 use solferino::factory::CLIPS;
 use solferino::instance::{Instance, Kind};
 use solferino::view::Tone;
-use solferino_session::Slot;
+use solferino::view::build::{Rolls, view};
+use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
+use solferino_session::{Session, Slot, Status};
+use solferino_tools::ContinueRequest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -55,10 +58,37 @@ fn what_cannot_be_read_is_told_kept_and_saved_again() {
         assert_eq!(instance.session.snapshot().sources, before, "{name}: what was there stays");
         assert_eq!(instance.notice().map(|notice| notice.tone), Some(Tone::Bad), "{name}: it is told");
         assert_eq!(fields(&instance)["session"], format!("\"{chunk}\""), "{name}: it is saved as it came");
+        instance.note_window_size(900.0, 700.0);
+        assert_eq!(fields(&instance)["session"], format!("\"{chunk}\""), "{name}: the window's size is no music");
         instance.session.clear_source(Slot::A);
         let now = STANDARD.encode(instance.session.save());
         assert_eq!(fields(&instance)["session"], format!("\"{now}\""), "{name}: unless the session has changed");
     }
+}
+
+/// Every project numbers its takes from 1.
+#[test]
+fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
+    let (instance, _stage) = Instance::new(Kind::Instrument);
+    let mut rolls = Rolls::default();
+    let mut shown = |pitch: u8| {
+        let session = Session::new();
+        let note = Note { start: Ticks::ZERO, pitch, length: Ticks(960), velocity: 90 };
+        let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note] };
+        session.set_source(Slot::A, Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }).unwrap();
+        let request = ContinueRequest { takes: 1, bars: 1, ..ContinueRequest::default() };
+        session.continue_from(Slot::A, request);
+        while session.snapshot().takes.is_empty() {
+            assert!(!matches!(session.status(), Status::Failed(_)), "{:?}", session.status());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        load(&instance, &STANDARD.encode(session.save()));
+        let snapshot = instance.session.snapshot();
+        let view = view(Kind::Instrument, &snapshot, &Status::Idle, None, None, &mut rolls);
+        assert_eq!(snapshot.takes[0].id.0, 1);
+        (*view.takes[0].roll).clone()
+    };
+    assert_ne!(shown(60), shown(72));
 }
 
 #[test]

@@ -157,6 +157,9 @@ impl Player {
             self.stale = false;
             return;
         }
+        if transport.believed_loop() != self.distrusted {
+            self.distrusted = None;
+        }
         let pace = self.tempo / 60.0 / transport.believed_sample_rate();
         let (position, passage) = self.follow(transport, pace);
         let (after, ending) = match passage {

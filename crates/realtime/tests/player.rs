@@ -93,6 +93,16 @@ fn events_fall_on_their_samples() {
         &two,
         &[(range(2.4), 450, "+62@350"), (range(2.85), 500, "-62@0 +62@400"), (range(2.4), 1000, "-62@0 +62@850")],
     );
+    check(
+        "repeats again once the range was switched off and on",
+        &two,
+        &[
+            (range(2.4), 450, "+62@350"),
+            (at(2.85), 100, "-62@0"),
+            (range(1.2), 100, "+62@50"),
+            (range(1.3), 1500, "-62@200 +60@700 -60@1200 +62@1450"),
+        ],
+    );
     check("beyond the range", &two, &[(range(3.0), 1001, "+62@250 -62@500 +60@1000")]);
     check("a range too short", &two, &[(Transport { looping: Some((0.0, 0.001)), ..at(0.0) }, 501, "+60@0 -60@500")]);
     check(

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum SessionError {
     /// A clip is too large for a source.
     #[error(
-        "The clip is too large for a source: {size} notes and changes (a lane counts 16), at most {} fit. Use a part of it.",
+        "The clip is too large for a source: {size} notes and changes (of tempo count 2, of meter 3, a lane 16), at most {} fit. Use a part of it.",
         limits::SOURCE_SIZE
     )]
     ClipTooLarge {

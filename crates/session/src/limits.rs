@@ -21,9 +21,10 @@ pub const STATE_VALUES: usize = 1 << 22;
 /// Arrays and maps within one another in a state chunk.
 pub const STATE_DEPTH: usize = 64;
 
-/// How much room a clip takes: a note or a change of tempo or meter counts 1, a lane 16.
+/// How much room a clip takes: a note counts 1, a change of tempo 2, one of meter 3, a lane 16. Not less than the values
+/// that the chunk has of it.
 #[must_use]
 pub fn size(clip: &Clip) -> usize {
     let notes: usize = clip.lanes.iter().map(|lane| lane.notes.len()).sum();
-    notes + 16 * clip.lanes.len() + clip.tempo.changes().len() + clip.meters.changes().len()
+    notes + 16 * clip.lanes.len() + 2 * clip.tempo.changes().len() + 3 * clip.meters.changes().len()
 }

@@ -1,7 +1,7 @@
 //! Where the continuation stands: its bar line, its bars in steps, and what of the clip the model is shown.
 
 use solferino_models::BarGrid;
-use solferino_score::{Clip, Grid, Meter, MeterMap, Note, Ticks};
+use solferino_score::{Clip, Grid, Meter, MeterMap, Note, PPQ, Ticks};
 use std::ops::Range;
 
 /// A model is shown at least this many bars of a longer clip, and fewer than [`PRIMER_BARS`] + [`PHRASE_BARS`], so that
@@ -13,6 +13,8 @@ const PHRASE_BARS: i64 = 8;
 const PRIMER_STEPS: i64 = 4096;
 /// After a meter change with at least this many bars behind it, a model is shown only what follows the change.
 const ALIGNED_BARS: i64 = 4;
+/// A bar in which no note starts and none ends later than this does not count: a pedal or a finger lifted a little late.
+pub(crate) const TAIL: Ticks = Ticks(PPQ / 8);
 /// Positions farther off in ticks count as this far: notes may be any length, and products must fit 64 bits.
 const FARTHEST: i64 = 1 << 45;
 
@@ -37,7 +39,8 @@ impl Section {
     /// The section after a clip with notes.
     ///
     /// It begins where the clip's length, rounded up to a bar line, ends: a clip that stops within a bar is filled up
-    /// with silence, one with empty bars at its end keeps them. A note that starts after the length moves the end.
+    /// with silence, one with empty bars at its end keeps them. A note that starts after the length moves the end. A last bar
+    /// that holds only the ends of notes, of at most [`TAIL`], is the first of the continuation.
     /// Where the model's steps do not fill a bar evenly (5/32, say), steps are stretched so that the nearest whole number
     /// of them does.
     pub fn after(clip: &Clip, grid: Grid) -> Self {
@@ -46,7 +49,11 @@ impl Section {
         // A change at the end or later does not concern the clip.
         let changes = clip.meters.changes().iter().copied().filter(|change| change.0 < end);
         let meters = MeterMap::from_changes(changes);
-        let from = meters.bar_end(end);
+        let whole = meters.bar_end(end);
+        let last_bar = meters.bar_start(whole - Ticks(1));
+        let tail = clip.end() - last_bar;
+        let only_tails = last_onset < last_bar && last_bar > Ticks::ZERO && tail > Ticks::ZERO && tail <= TAIL;
+        let from = if only_tails { last_bar } else { whole };
         let meter = meters.at(from);
         let per_bar = grid.steps_per_bar(meter).map_or_else(
             || {

@@ -145,9 +145,12 @@ impl Voice for DrumVoice<'_> {
 
     fn notes(&self, events: &[i16]) -> Vec<(usize, Note)> {
         let mut notes: Vec<(usize, Note)> = Vec::new();
+        // Not over the last bar line, or the take would be a bar longer.
+        let end = self.section.at(i64::try_from(events.len()).unwrap_or(i64::MAX));
         for (&mask, step) in events.iter().zip(0i64..) {
             for class in drums::classes(mask) {
                 let (lane, mut hit) = self.hit(class, step);
+                hit.length = hit.length.min(end - hit.start).max(Ticks(1));
                 let mut same =
                     self.reaching.iter().filter(|(l, old)| *l == lane && old.pitch == hit.pitch).map(|(_, old)| old);
                 // Played a little early by the drummer: the hit is there already.

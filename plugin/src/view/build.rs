@@ -6,20 +6,28 @@ use crate::instance::{Kind, Notice};
 use solferino_realtime::Playhead;
 use solferino_score::{Clip, Ticks};
 use solferino_session::{Slot, Snapshot, Source, Status as Job, Take, Tool};
+use solferino_tools::Continued;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Clips laid out, kept while they are shown.
 #[derive(Debug, Default)]
 pub struct Rolls {
-    takes: BTreeMap<u32, Arc<Roll>>,
+    takes: BTreeMap<u32, (Arc<Continued>, Arc<Roll>)>,
     source: Option<(Arc<Clip>, Arc<Roll>)>,
 }
 
 impl Rolls {
     fn take(&mut self, take: &Take) -> Arc<Roll> {
-        let roll = self.takes.entry(take.id.0);
-        Arc::clone(roll.or_insert_with(|| Arc::new(Roll::new(&take.clip.clip, Some(take.clip.from)))))
+        // Another project's takes have the same numbers.
+        match self.takes.get(&take.id.0) {
+            Some((clip, roll)) if Arc::ptr_eq(clip, &take.clip) => Arc::clone(roll),
+            _ => {
+                let roll = Arc::new(Roll::new(&take.clip.clip, Some(take.clip.from)));
+                self.takes.insert(take.id.0, (Arc::clone(&take.clip), Arc::clone(&roll)));
+                roll
+            }
+        }
     }
 
     fn source(&mut self, source: &Source) -> Arc<Roll> {

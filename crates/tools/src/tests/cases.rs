@@ -21,6 +21,12 @@ fn the_continuation_begins_on_the_bar_line_at_or_after_the_end() {
     };
     let change_at_the_end =
         Clip { meters: MeterMap::from_changes([(Ticks(3840), meter(3, 4))]), ..with_length(3840, 0) };
+    // A quarter that starts so many ticks after the third bar line, less than a bar from the end.
+    let held = |start: i64, length: i64| {
+        let mut long = with_length(length, 0);
+        long.lanes[0].notes.push(Note { start: Ticks(start), pitch: 60, length: Ticks(960), velocity: 80 });
+        long
+    };
     // Name, clip, start in ticks, steps a bar.
     let cases = [
         ("whole bars", with_length(7680, 0), 7680, 16),
@@ -45,6 +51,9 @@ fn the_continuation_begins_on_the_bar_line_at_or_after_the_end() {
             64 * 3840,
             1024,
         ),
+        ("a note that ends a little late", held(4 * 3840 - 960 + 5, 5 * 3840), 4 * 3840, 16),
+        ("one that ends later than that", held(4 * 3840 - 960 + 200, 5 * 3840), 5 * 3840, 16),
+        ("empty bars after one that ends late", held(4 * 3840 - 960 + 5, 6 * 3840), 6 * 3840, 16),
         ("a meter change within", changing, 3840 + 2 * 2880, 12),
         ("a meter change at the end", change_at_the_end, 3840, 16),
     ];

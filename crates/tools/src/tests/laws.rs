@@ -1,6 +1,7 @@
 //! What holds for every clip and request.
 
 use super::*;
+use crate::section::TAIL;
 use proptest::prelude::*;
 use solferino_models::Seed;
 use solferino_score::Mode;
@@ -68,7 +69,8 @@ proptest! {
             let meter = take.clip.meters.at(take.from);
             prop_assert_eq!(take.clip.meters.bar_start(take.from), take.from);
             prop_assert_eq!(take.clip.length, take.from + Ticks(i64::from(request.bars) * meter.bar().0));
-            prop_assert!(take.from >= clip.length);
+            let tails = take.clip.meters.bar_end(take.from + Ticks(1));
+            prop_assert!(take.from >= clip.length || (tails >= clip.length && clip.end() <= take.from + TAIL));
             // The clip's notes are there, and nothing else before the continuation.
             for (lane, source) in take.clip.lanes.iter().zip(&clip.lanes) {
                 let mut kept: Vec<Note> = lane.notes.iter().filter(|note| note.start < take.from).copied().collect();
@@ -82,6 +84,8 @@ proptest! {
             for (_, note) in new_notes(take) {
                 prop_assert!(note.start < take.clip.length && note.length.0 > 0, "{:?}", note);
                 prop_assert!(note.pitch < 128 && (1..=127).contains(&note.velocity), "{:?}", note);
+                // A hit never ends before an old one that is still held.
+                prop_assert!(note.end() <= take.clip.length.max(clip.end()), "{:?}", note);
                 if part == Part::Melody {
                     prop_assert!(note.end() <= take.clip.length);
                     prop_assert!(request.scale.as_ref().is_none_or(|scale| scale.contains(note.pitch)));
