@@ -1,7 +1,8 @@
 //! What comes out while the song plays: notes at their samples, and sound.
 
-use crate::common::{RATE, active, asset, selected, settle, with_takes};
-use solferino_tests::{Input, NoteOut, Song, heard, unclosed};
+use crate::common::{RATE, active, asset, line, selected, settle, with_takes};
+use solferino_score::{LaneKind, Meter};
+use solferino_tests::{Input, NoteOut, Setup, Song, heard, parameter_id, unclosed};
 
 #[test]
 fn notes_go_out_at_the_samples_of_the_takes_notes() {
@@ -68,6 +69,50 @@ fn a_key_sounds_and_goes_out() {
     assert!(block.audio.iter().flatten().any(|sample| sample.abs() > 0.01), "it does not sound");
     let expected = |frame, velocity| NoteOut { frame, channel: 0, pitch: 60, velocity };
     assert_eq!(block.notes, [expected(100, Some(102)), expected(3_000, None)]);
+}
+
+/// What begins where a note of the take ends does not end with it.
+#[test]
+fn a_key_that_goes_down_where_the_takes_note_ends_goes_on() {
+    let clip = line(LaneKind::Melody, 1, Meter::COMMON, &[(0, 60, 960), (1920, 62, 960)]);
+    let (mut instance, _) = with_takes(&clip);
+    // A quarter at 120 beats a minute is 24,000 samples: 5 blocks and 3,520 samples.
+    let (base, mut song) = (instance.elapsed(), Song::playing(120.0, RATE));
+    let mut notes = Vec::new();
+    for block in 0..6 {
+        let key = [Input::NoteOn(3_520, 60, 0.8)];
+        notes.extend(instance.process(Some(&song), if block == 5 { &key } else { &[] }, 4096).unwrap().notes);
+        song.advance(4096);
+    }
+    let told: Vec<_> = notes.iter().map(|note| (note.frame - base, note.pitch, note.velocity.is_some())).collect();
+    assert_eq!(told, [(0, 60, true), (24_000, 60, false), (24_000, 60, true)]);
+}
+
+/// A render is faster than the courier; each take must still be heard from where automation chooses it.
+#[test]
+fn an_offline_render_plays_a_take_from_where_it_is_chosen() {
+    let (mut instance, takes) = with_takes(&asset("melody.mid"));
+    instance.deactivate();
+    instance.set_offline(true).unwrap();
+    instance.activate(Setup { sample_rate: RATE, max_frames: 4096 }).unwrap();
+    let id = parameter_id("take");
+    let mut song = Song::playing(120.0, RATE);
+    let mut rest = Song { playing: false, ..song.clone() };
+    for number in [1, 0, 1, 0, 1] {
+        let chosen = Input::Value(0, id, instance.value_of_text(id, &(number + 1).to_string()).unwrap());
+        song.position = takes[number].clip.from.quarters();
+        let mut notes = instance.process(Some(&song), &[chosen], 4096).unwrap().notes;
+        for _ in 0..22 {
+            song.advance(4096);
+            notes.extend(instance.process(Some(&song), &[], 4096).unwrap().notes);
+        }
+        let heard: Vec<u8> = notes.iter().filter(|note| note.velocity.is_some()).map(|note| note.pitch).collect();
+        let new = takes[number].clip.clip.notes().map(|(_, note)| *note).filter(|n| n.start >= takes[number].clip.from);
+        let expected: Vec<u8> = new.map(|note| note.pitch).collect();
+        assert!(!heard.is_empty() && expected.starts_with(&heard), "take {number}: {heard:?}, not {expected:?}");
+        rest.position = song.position;
+        instance.process(Some(&rest), &[], 64).unwrap();
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::host::{Host, MainThread, Shared};
 use crate::{HostError, NoteOut, Song};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
+use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::events::Match;
 use clack_host::events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent, ParamValueEvent};
@@ -117,6 +118,17 @@ impl Instance {
         self.setup = Some(setup);
         self.elapsed = 0;
         Ok(())
+    }
+
+    /// Says that what follows the next activation is rendered offline, or not.
+    ///
+    /// # Errors
+    /// When the plug-in refuses.
+    pub fn set_offline(&mut self, offline: bool) -> Result<(), HostError> {
+        let handle = self.plugin.plugin_handle();
+        let extension: PluginRender = handle.get_extension().ok_or(HostError::NoExtension("render"))?;
+        let mode = if offline { RenderMode::Offline } else { RenderMode::Realtime };
+        extension.set(&handle, mode).map_err(|_| HostError::Refused("set the render mode"))
     }
 
     /// Ends processing; nothing happens when the instance is not active.

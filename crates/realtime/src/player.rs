@@ -202,7 +202,8 @@ impl Player {
                 return (position - (range.1 - range.0), Passage::On);
             }
             // The host went on: what the player left out at the range's end is late but not lost.
-            self.distrusted = Some(range);
+            // Unless it is because the range was switched off.
+            self.distrusted = transport.believed_loop().filter(|&shown| shown == range);
             return (position, Passage::Jumped { after: range.1 - EARLY * pace });
         }
         if off <= expected.drift { (position, Passage::On) } else { jumped(position) }
