@@ -97,7 +97,7 @@ fn an_offline_render_plays_a_take_from_where_it_is_chosen() {
     instance.activate(Setup { sample_rate: RATE, max_frames: 4096 }).unwrap();
     let id = parameter_id("take");
     let mut song = Song::playing(120.0, RATE);
-    let mut rest = Song { playing: false, ..song.clone() };
+    let mut rest = Song { playing: false, ..song };
     for number in [1, 0, 1, 0, 1] {
         let chosen = Input::Value(0, id, instance.value_of_text(id, &(number + 1).to_string()).unwrap());
         song.position = takes[number].clip.from.quarters();
