@@ -121,9 +121,9 @@ impl Source {
             {
                 self.accepts = accepts;
                 self.asked = false;
-                if self.stage == Stage::Dragging {
-                    self.tell(send);
-                } else {
+                // Where the button was released counts, so the target hears of it before the drop.
+                self.tell(send);
+                if matches!(self.stage, Stage::Released(_)) && !self.asked {
                     self.release(now, send);
                 }
             }
@@ -145,9 +145,7 @@ impl Source {
                 send(Send::Enter(entered));
             }
         }
-        if self.told != Some((x, y)) {
-            self.untold = Some((x, y));
-        }
+        self.untold = Some((x, y)).filter(|at| self.told != Some(*at));
         self.tell(send);
     }
 
@@ -260,6 +258,18 @@ mod tests {
                 &[at(1, Some(A)), released(1, Some(A)), status(1, true)],
                 &[Send::Enter(A), Send::Position(A, 1, 0), Send::Drop(A)],
                 |s| matches!(s, Stage::Dropped(_)),
+            ),
+            (
+                "released elsewhere before the answer",
+                &[at(1, Some(A)), released(50, Some(A)), status(1, false), status(1, true)],
+                &[Send::Enter(A), Send::Position(A, 1, 0), Send::Position(A, 50, 0), Send::Drop(A)],
+                |s| matches!(s, Stage::Dropped(_)),
+            ),
+            (
+                "back where it was before the answer",
+                &[at(1, Some(A)), at(5, Some(A)), at(1, Some(A)), status(1, true)],
+                &[Send::Enter(A), Send::Position(A, 1, 0)],
+                |s| s == Stage::Dragging,
             ),
             (
                 "released before the answer, then refused",

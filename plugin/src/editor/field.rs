@@ -1,8 +1,11 @@
 //! Widgets for parameters: a field that is dragged, typed into or reset, a switch, a choice.
 
 use super::theme;
+use egui::text::CCursorRange;
+use egui::text_edit::TextEditState;
 use egui::{
-    Align2, ComboBox, CursorIcon, Id, Key, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2,
+    Align2, ComboBox, CursorIcon, EventFilter, Id, Key, Rect, Response, Sense, Stroke, StrokeKind, TextEdit, TextStyle,
+    Ui, Vec2,
 };
 use nice_plug::prelude::*;
 
@@ -23,6 +26,10 @@ pub fn number<P: Param>(ui: &mut Ui, setter: &ParamSetter<'_>, param: &P, label:
             set(setter, param, param.default_plain_value());
         } else if response.clicked() && response.interact_pointer_pos().is_some_and(|at| value_rect.contains(at)) {
             let text = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
+            // All of it selected, so that what is typed takes its place.
+            let mut state = TextEditState::default();
+            state.cursor.set_char_range(Some(CCursorRange::select_all_str(&text)));
+            state.store(ui.ctx(), id.with("edit"));
             ui.data_mut(|data| data.insert_temp(id.with("typed"), text));
             ui.memory_mut(|memory| memory.request_focus(id.with("edit")));
         }
@@ -78,6 +85,9 @@ fn step_with_keys<P: Param>(ui: &Ui, setter: &ParamSetter<'_>, param: &P, respon
     if !response.has_focus() {
         return;
     }
+    // Else the arrows would move the focus to a neighbour as well.
+    let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
     let (up, down, fine) = ui.input(|input| {
         let up = input.key_pressed(Key::ArrowUp) || input.key_pressed(Key::ArrowRight);
         let down = input.key_pressed(Key::ArrowDown) || input.key_pressed(Key::ArrowLeft);

@@ -58,7 +58,8 @@ fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
     let grip = Rect::from_min_size(foot.right_top() - Vec2::new(2.0 * FOOT, 0.0), Vec2::splat(FOOT));
     let id = Id::unique(("take", take.id));
     let star_response = ui.interact(star, id.with("star"), Sense::click());
-    let grip_response = ui.interact(grip, id.with("grip"), Sense::drag());
+    // With clicks too, so that a press alone starts no drag: let go at once, it would drop the take on this window.
+    let grip_response = ui.interact(grip, id.with("grip"), Sense::click_and_drag());
     let painter = ui.painter();
     let hot = response.hovered() || star_response.hovered() || grip_response.hovered();
     painter.rect_filled(rect, theme::ROUND, if hot { theme::CARD_HOVERED } else { theme::CARD });
