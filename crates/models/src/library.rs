@@ -2,9 +2,9 @@
 
 use crate::{Backend, Manifest, ModelError, OnnxRuntime, RecurrentModel, Tract, limits};
 use parking_lot::{Mutex, RwLock};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -121,10 +121,11 @@ impl Library {
     pub fn list(&self) -> Vec<ModelEntry> {
         let mut entries: Vec<ModelEntry> =
             factory().iter().map(|(manifest, _)| entry(manifest, Origin::Factory)).collect();
+        let mut names: BTreeSet<String> = entries.iter().map(|entry| entry.name.clone()).collect();
         for (folder, manifest) in self.user_manifests() {
-            let taken = |name: &str| entries.iter().any(|entry| entry.name == name);
+            // A folder whose manifest cannot be read takes no name.
             let listed = match &manifest {
-                Ok(manifest) if taken(manifest.name()) => ModelEntry {
+                Ok(manifest) if !names.insert(manifest.name().to_owned()) => ModelEntry {
                     problem: Some(format!("The name \"{}\" is taken; rename the model.", manifest.name())),
                     ..entry(manifest, Origin::User(folder))
                 },
@@ -247,6 +248,10 @@ fn read_manifest(folder: &Path) -> Result<Manifest, ModelError> {
 fn read(path: &Path, what: &str, limit: u64) -> Result<Vec<u8>, ModelError> {
     let unreadable = |source| ModelError::Unreadable { path: path.to_owned(), source };
     let too_large = |bytes| ModelError::TooLarge { what: what.into(), bytes, limit };
+    // Opening a pipe would wait for whoever writes into it.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file")));
+    }
     let file = fs::File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
     if length > limit {

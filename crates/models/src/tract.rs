@@ -1,7 +1,7 @@
 //! The built-in engine: tract, pure Rust, one thread.
 
 use crate::backend::{Backend, Plan, Run, Signature, expect_length, logits_len};
-use crate::{ModelError, graph};
+use crate::{ModelError, graph, limits};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
@@ -97,6 +97,7 @@ fn compile(onnx: &[u8], signature: &Signature, batch: usize, logits: bool) -> Tr
         .unzip();
     model.select_outputs_by_name(&outputs)?;
     let mut model = model.into_typed()?;
+    check_size(&model)?;
     declutter().optimize(&mut model)?;
     model.optimize()?;
     for (index, size) in sizes.iter().enumerate() {
@@ -112,9 +113,33 @@ fn compile(onnx: &[u8], signature: &Signature, batch: usize, logits: bool) -> Tr
     TypedSimplePlan::new(model)
 }
 
+/// Holds the tensors against the limit, before optimising computes those that are constant.
+fn check_size(model: &TypedModel) -> TractResult<()> {
+    let facts = model.nodes.iter().flat_map(|node| &node.outputs).map(|output| &output.fact);
+    let numbers = facts.fold(0usize, |sum, fact| {
+        // Shapes are known: the batch is fixed.
+        let shape = fact.shape.as_concrete().unwrap_or_default();
+        sum.saturating_add(shape.iter().fold(1, |product: usize, &axis| product.saturating_mul(axis)))
+    });
+    if numbers > limits::GRAPH_NUMBERS {
+        return Err(TractError::msg(format!(
+            "its tensors hold {numbers} numbers, at most {} are computed",
+            limits::GRAPH_NUMBERS
+        )));
+    }
+    Ok(())
+}
+
+/// As an error, should tract panic on values that it does not expect; a user's file must not take the process down.
+fn guarded<T>(run: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|_| Err(TractError::msg("the built-in engine could not run it")))
+        .map_err(failed)
+}
+
 impl Plan for TractPlan {
     fn start(&self) -> Result<Box<dyn Run>, ModelError> {
-        let running = self.compiled.spawn().map_err(failed)?;
+        let running = guarded(|| self.compiled.spawn())?;
         let state = self
             .signature
             .state
@@ -160,7 +185,7 @@ impl Run for TractRun {
     fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError> {
         expect_length(NAME, "the input", input.len(), self.batch * self.signature.input.size)?;
         expect_length(NAME, "the output", logits.len(), logits_len(&self.signature, self.batch, self.logits))?;
-        self.advance(input, logits).map_err(failed)
+        guarded(|| self.advance(input, logits))
     }
 
     fn state_row(&self) -> Result<Vec<Vec<f32>>, ModelError> {

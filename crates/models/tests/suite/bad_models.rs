@@ -202,6 +202,8 @@ fn the_users_folder_is_listed_with_its_problems() {
     user.add("c-cut", manifest.replace("\"basic_rnn\"", "\"cut\"").as_bytes(), &onnx[..1000]);
     user.add("d-broken", b"format = 1", &onnx);
     user.add("e-binary", &[0xff, 0xfe, 0x00], &onnx);
+    // The folder before took no name, for its manifest cannot be read.
+    user.add("e-named", manifest.replace("\"basic_rnn\"", "\"d-broken\"").as_bytes(), &onnx);
     fs::write(user.0.join("stray.txt"), "not a folder").unwrap();
     let huge = user.0.join("f-huge");
     fs::create_dir_all(&huge).unwrap();
@@ -220,6 +222,7 @@ fn the_users_folder_is_listed_with_its_problems() {
             ("cut", true),
             ("d-broken", false),
             ("e-binary", false),
+            ("d-broken", true),
             ("huge", true)
         ]
     );
