@@ -54,7 +54,6 @@ def main() -> None:
         if args.command in ("fit", "all"):
             fit(changed(RECIPES[model], args.set), splits, run, start)
         if args.command in ("finish", "all"):
-            chain = [HERE / "runs" / name for name in args.chain] if args.chain else [run]
             folder = args.out / model
             export(model, chain[-1], folder, splits)
             write_card(model, chain, folder, splits, measure(model, chain[-1], splits, args.count))

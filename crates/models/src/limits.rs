@@ -14,7 +14,8 @@ pub const STATE_TENSORS: usize = 64;
 pub const STATE_AXES: usize = 4;
 /// Numbers in one row of a tensor of the signature.
 pub const ROW_NUMBERS: usize = 1 << 20;
-/// Numbers in all tensors of a graph together, what its nodes give for one batch included.
+/// Numbers in all tensors of a graph together, what its nodes give for one batch included. The
+/// built-in engine holds it; ONNX Runtime does not tell shapes beforehand.
 pub const GRAPH_NUMBERS: usize = 1 << 28;
 /// Nodes of a graph.
 pub const GRAPH_NODES: usize = 10_000;

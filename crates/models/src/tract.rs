@@ -209,3 +209,24 @@ impl Run for TractRun {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tensors_that_are_too_large_are_refused_before_they_are_computed() {
+        for (rows, fits) in [(1usize << 18, true), (1 << 19, false), (1 << 62, false)] {
+            let mut model = TypedModel::default();
+            model.add_source("input", f32::fact([rows, 1 << 10])).unwrap();
+            assert_eq!(check_size(&model).is_ok(), fits, "{rows}");
+        }
+    }
+
+    #[test]
+    fn a_panic_of_the_engine_is_an_error() {
+        let numbers = [0.0f32; 1];
+        let outcome = guarded(|| Ok(numbers[std::hint::black_box(99)]));
+        assert!(matches!(outcome, Err(ModelError::Run { .. })), "{outcome:?}");
+    }
+}

@@ -56,7 +56,8 @@ pub struct ModelUsed {
 ///
 /// **The clip** is kept note for note: timing, velocities, notes no model knows, other lanes. The continuation begins on
 /// the bar line at or after the clip's end (its length, or its last note if that starts later); a clip that ends within
-/// a bar is filled up with silence, empty bars at its end are kept. It is in the meter and tempo at the clip's end; changes
+/// a bar is filled up with silence, empty bars at its end are kept; a last bar that only the ends of notes reach, by a
+/// thirty-second at most, is not counted. It is in the meter and tempo at the clip's end; changes
 /// after that are left out.
 ///
 /// **The model** sees the part on its grid: of a melody lane the highest note at a time, moved to the model's key and
