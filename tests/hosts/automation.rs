@@ -33,17 +33,17 @@ fn ids_are_the_ones_that_projects_refer_to() {
     let mut instance = active();
     let ids: Vec<u32> = instance.parameters().iter().map(|parameter| parameter.id).collect();
     let names = [
-        "bars",
+        "continue-bars",
         "takes",
-        "temp",
+        "temperature",
         "seed",
-        "scale_root",
+        "scale-root",
         "scale",
-        "part",
+        "continue-part",
         "take",
         "continue",
         "sound",
-        "midi_out",
+        "midi-out",
         "gain",
         "bypass",
     ];

@@ -1,8 +1,8 @@
 //! The two kinds of voice: from a clip's notes to the events a model is shown, and from its events to new notes.
 
-use crate::dynamics::{Dynamics, Touch};
-use crate::feel::Feel;
-use crate::section::Section;
+use super::dynamics::{Dynamics, Touch};
+use super::feel::Feel;
+use super::section::Section;
 use solferino_models::{Constraint, PitchRange};
 use solferino_score::melody::Melody;
 use solferino_score::{Clip, Note, Scale, Ticks, drums};

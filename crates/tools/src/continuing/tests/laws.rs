@@ -1,7 +1,7 @@
 //! What holds for every clip and request.
 
 use super::*;
-use crate::section::TAIL;
+use super::super::section::TAIL;
 use proptest::prelude::*;
 use solferino_models::Seed;
 use solferino_score::Mode;
@@ -43,11 +43,13 @@ prop_compose! {
         bars in 1u32..=4,
         takes in 1u32..=4,
         temperature in prop::sample::select(vec![0.0f32, 0.5, 1.0, 2.0]),
+        variation in prop::sample::select(vec![0.0f32, 0.5, 1.0]),
         seed in any::<u64>(),
         scale in prop::option::of((0u8..12, prop::sample::select(&Mode::ALL[..]))),
-    ) -> ContinueRequest {
+    ) -> Request {
         let scale = scale.map(|(root, mode)| Scale::new(root, mode));
-        ContinueRequest { part, bars, takes, temperature, seed: Seed(seed), scale, model: None }
+        let common = Common { takes, temperature, seed: Seed(seed), scale, model: None };
+        request(common, Continue { part, bars, variation })
     }
 }
 
@@ -56,7 +58,8 @@ proptest! {
 
     #[test]
     fn any_clip_is_continued_and_kept(clip in clips(), request in requests()) {
-        let part = request.part.unwrap_or_else(|| crate::part_of(&clip));
+        let Tool::Continue(wanted) = &request.tool;
+        let part = wanted.part.unwrap_or_else(|| crate::part_of(&clip));
         let takes = match run(&Dice::of(part), &clip, &request) {
             Err(ToolError::EmptyClip) => {
                 prop_assert!(clip.is_empty());
@@ -64,16 +67,17 @@ proptest! {
             }
             takes => takes.unwrap(),
         };
-        prop_assert_eq!(takes.len(), request.takes as usize);
+        prop_assert_eq!(takes.len(), request.common.takes as usize);
         for take in &takes {
-            let meter = take.clip.meters.at(take.from);
-            prop_assert_eq!(take.clip.meters.bar_start(take.from), take.from);
-            prop_assert_eq!(take.clip.length, take.from + Ticks(i64::from(request.bars) * meter.bar().0));
-            let tails = take.clip.meters.bar_end(take.from + Ticks(1));
-            prop_assert!(take.from >= clip.length || (tails >= clip.length && clip.end() <= take.from + TAIL));
+            let from = take.new_from();
+            let meter = take.clip.meters.at(from);
+            prop_assert_eq!(take.clip.meters.bar_start(from), from);
+            prop_assert_eq!(take.clip.length, from + Ticks(i64::from(wanted.bars) * meter.bar().0));
+            let tails = take.clip.meters.bar_end(from + Ticks(1));
+            prop_assert!(from >= clip.length || (tails >= clip.length && clip.end() <= from + TAIL));
             // The clip's notes are there, and nothing else before the continuation.
             for (lane, source) in take.clip.lanes.iter().zip(&clip.lanes) {
-                let mut kept: Vec<Note> = lane.notes.iter().filter(|note| note.start < take.from).copied().collect();
+                let mut kept: Vec<Note> = lane.notes.iter().filter(|note| note.start < from).copied().collect();
                 let mut given = source.notes.clone();
                 kept.sort();
                 given.sort();
@@ -88,22 +92,22 @@ proptest! {
                 prop_assert!(note.end() <= take.clip.length.max(clip.end()), "{:?}", note);
                 if part == Part::Melody {
                     prop_assert!(note.end() <= take.clip.length);
-                    prop_assert!(request.scale.as_ref().is_none_or(|scale| scale.contains(note.pitch)));
+                    prop_assert!(request.common.scale.as_ref().is_none_or(|scale| scale.contains(note.pitch)));
                 }
             }
         }
         // Again, alone, and cold.
         prop_assert_eq!(&run(&Dice::of(part), &clip, &request).unwrap(), &takes);
-        let fewer = ContinueRequest { takes: 1, ..request.clone() };
+        let fewer = with(request.clone(), |common| common.takes = 1);
         prop_assert_eq!(&run(&Dice::of(part), &clip, &fewer).unwrap()[..], &takes[..1]);
-        if request.temperature == 0.0 {
+        if request.common.temperature == 0.0 {
             prop_assert!(takes.windows(2).all(|pair| pair[0] == pair[1]));
         }
     }
 
     #[test]
     fn a_melody_is_one_voice(bars in 1i64..4, request in requests()) {
-        let request = ContinueRequest { part: Some(Part::Melody), ..request };
+        let request = with_part(Part::Melody, request);
         for take in run(&Dice::melody(), &tune(bars), &request).unwrap() {
             let notes = new_notes(&take);
             prop_assert!(notes.windows(2).all(|pair| pair[0].1.end() <= pair[1].1.start));

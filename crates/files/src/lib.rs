@@ -1,13 +1,16 @@
-//! Files for people: where they lie and how they are written.
+//! Files for people: where they lie, how they are read and how they are written.
 //!
-//! A file appears whole or not at all: it is written beside its place and renamed into it.
+//! Reading is bounded: a file's size is checked before memory is set aside and again while it is read. A file that is
+//! written appears whole or not at all: it is written beside its place and renamed into it.
+#![forbid(unsafe_code)]
 
-use crate::{SessionError, Take};
 use directories::ProjectDirs;
-use solferino_score::{Clip, midi};
+use solferino_score::limits::MIDI_BYTES;
+use solferino_score::midi::{self, MidiError};
+use solferino_score::Clip;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Names the folder that everything of the user's lies in, instead of the system's usual place.
@@ -17,50 +20,120 @@ const NAME_BYTES: usize = 200;
 /// How many files may share a name before we give up.
 const SAME_NAMES: u32 = 10_000;
 
+/// Why a file was not read or written. Every message is a sentence for the user.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// A file could not be read.
+    #[error("{} cannot be read: {source}.", path.display())]
+    NotRead {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is larger than a MIDI file may be.
+    #[error("{} has {bytes} bytes; MIDI files up to {MIDI_BYTES} bytes (16 MiB) are read.", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A file is no MIDI file that can be read.
+    #[error("{}: {source}", path.display())]
+    NotMidi {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: MidiError,
+    },
+    /// A file could not be written.
+    #[error("{} could not be written: {reason}. {remedy}", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+        /// What would help.
+        remedy: &'static str,
+    },
+    /// A clip cannot be written as a MIDI file.
+    #[error("The clip cannot be written as a MIDI file: {0}")]
+    NoMidi(MidiError),
+    /// The system names no folder for the user's files.
+    #[error("This system names no folder for Solferino's files; set the environment variable SOLFERINO_HOME to one.")]
+    NoHome,
+}
+
 /// The permanent folder of the user's files: `SOLFERINO_HOME` if that is set and not empty, else the system's folder for
 /// an application's data.
 ///
 /// # Errors
-/// [`SessionError::NoHome`].
-pub fn home_folder() -> Result<PathBuf, SessionError> {
+/// [`FileError::NoHome`].
+pub fn home_folder() -> Result<PathBuf, FileError> {
     let given = std::env::var_os(HOME).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let usual = || ProjectDirs::from("", "", "Solferino").map(|folders| folders.data_dir().to_owned());
-    given.or_else(usual).ok_or(SessionError::NoHome)
+    given.or_else(usual).ok_or(FileError::NoHome)
 }
 
 /// The folder of takes that were dragged out. Permanent: hosts may refer to files there.
 ///
 /// # Errors
-/// [`SessionError::NoHome`].
-pub fn takes_folder() -> Result<PathBuf, SessionError> {
+/// [`FileError::NoHome`].
+pub fn takes_folder() -> Result<PathBuf, FileError> {
     Ok(home_folder()?.join("takes"))
 }
 
 /// The folder of the user's models.
 ///
 /// # Errors
-/// [`SessionError::NoHome`].
-pub fn models_folder() -> Result<PathBuf, SessionError> {
+/// [`FileError::NoHome`].
+pub fn models_folder() -> Result<PathBuf, FileError> {
     Ok(home_folder()?.join("models"))
 }
 
-/// Writes a take as a MIDI file into a folder, which is made if need be; with `only_new` only what is new in it. The file
-/// bears the take's name. A file that is there already with the same bytes is used, with others it is left alone and a
-/// number is added to the name.
+/// Reads a MIDI file.
 ///
 /// # Errors
-/// [`SessionError::NoMidi`], [`SessionError::NotWritten`].
-pub fn write_take_file(take: &Take, only_new: bool, folder: &Path) -> Result<PathBuf, SessionError> {
-    let clip = if only_new { solferino_tools::continuation_clip(&take.clip) } else { take.clip.clip.clone() };
-    write_clip_file(&Clip { name: take.name.clone(), ..clip }, folder)
+/// [`FileError::NotRead`], [`FileError::TooLarge`], [`FileError::NotMidi`].
+pub fn read_clip(path: &Path) -> Result<midi::Read, FileError> {
+    let unreadable = |source| FileError::NotRead { path: path.to_owned(), source };
+    // Opening a pipe would wait for whoever writes into it.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file")));
+    }
+    let file = File::open(path).map_err(unreadable)?;
+    let bytes = file.metadata().map_err(unreadable)?.len();
+    if bytes > MIDI_BYTES as u64 {
+        return Err(FileError::TooLarge { path: path.to_owned(), bytes });
+    }
+    let mut content = Vec::new();
+    file.take(MIDI_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
+    midi::read(&content).map_err(|source| FileError::NotMidi { path: path.to_owned(), source })
 }
 
-/// Writes a clip as a MIDI file into a folder, as [`write_take_file`] does; the file bears the clip's name.
+/// A file's name without folder and ending.
+#[must_use]
+pub fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Writes a clip as a MIDI file, whole or not at all, over what was there.
 ///
 /// # Errors
-/// [`SessionError::NoMidi`], [`SessionError::NotWritten`].
-pub fn write_clip_file(clip: &Clip, folder: &Path) -> Result<PathBuf, SessionError> {
-    let bytes = midi::write(clip).map_err(SessionError::NoMidi)?;
+/// [`FileError::NoMidi`], [`FileError::NotWritten`]; what was there is untouched then.
+pub fn write_clip(path: &Path, clip: &Clip) -> Result<(), FileError> {
+    write(path, &midi::write(clip).map_err(FileError::NoMidi)?)
+}
+
+/// Writes a clip as a MIDI file into a folder, which is made if need be. The file bears the clip's name. A file that is
+/// there already with the same bytes is used, with others it is left alone and a number is added to the name.
+///
+/// # Errors
+/// [`FileError::NoMidi`], [`FileError::NotWritten`].
+pub fn write_clip_into(folder: &Path, clip: &Clip) -> Result<PathBuf, FileError> {
+    let bytes = midi::write(clip).map_err(FileError::NoMidi)?;
     fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))?;
     let name = file_name(&clip.name);
     for number in 1..=SAME_NAMES {
@@ -68,7 +141,7 @@ pub fn write_clip_file(clip: &Clip, folder: &Path) -> Result<PathBuf, SessionErr
         match fs::read(&path) {
             Ok(there) if there == bytes => return Ok(path),
             Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return write_file(&path, &bytes).map(|()| path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return write(&path, &bytes).map(|()| path),
             // Something that cannot be read bears the name; leave it alone.
             Err(_) => {}
         }
@@ -79,8 +152,8 @@ pub fn write_clip_file(clip: &Clip, folder: &Path) -> Result<PathBuf, SessionErr
 /// Writes a file whole or not at all, over what was there.
 ///
 /// # Errors
-/// [`SessionError::NotWritten`]; what was there is untouched then.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SessionError> {
+/// [`FileError::NotWritten`]; what was there is untouched then.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_through(path, bytes, |beside| OpenOptions::new().write(true).create_new(true).open(beside))
         .map_err(|error| not_written(path, &error))
 }
@@ -124,7 +197,7 @@ impl Store for File {
     }
 }
 
-fn not_written(path: &Path, error: &io::Error) -> SessionError {
+fn not_written(path: &Path, error: &io::Error) -> FileError {
     use io::ErrorKind::{NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let (reason, remedy) = match error.kind() {
         StorageFull | QuotaExceeded => ("the disk is full".to_owned(), "Free some space or choose another folder."),
@@ -133,7 +206,7 @@ fn not_written(path: &Path, error: &io::Error) -> SessionError {
         }
         _ => (error.to_string(), "Choose another folder."),
     };
-    SessionError::NotWritten { path: path.to_owned(), reason, remedy }
+    FileError::NotWritten { path: path.to_owned(), reason, remedy }
 }
 
 /// A name that every file system takes: no separators, nothing reserved, not too long.

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test")]
 
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
-use solferino_session::{Session, Slot, Status};
-use solferino_tools::ContinueRequest;
+use solferino_session::{Purpose, Session, Slot, Status};
+use solferino_tests::continue_request;
 use std::time::{Duration, Instant};
 
 /// The names of our threads; Linux keeps 15 characters.
@@ -27,21 +27,21 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[test]
 fn threads_come_with_work_and_go_with_the_last_session() {
-    let sessions: Vec<_> = (0..100).map(|_| Session::new()).collect();
+    let sessions: Vec<_> = (0..100).map(|_| Session::new(solferino_engine::library())).collect();
     for session in &sessions {
-        let _ = (session.save(), session.snapshot(), session.status());
+        let _ = (session.save().unwrap(), session.snapshot(), session.status());
     }
     assert_eq!(ours(), Vec::<String>::new(), "a session alone starts nothing");
 
-    let active = sessions[0].activate(|_, _| {});
+    let active = sessions[0].activate(|_| {});
     wait_until("the courier runs", || ours() == ["solferino-couri"]);
 
     let note = Note { start: Ticks(0), pitch: 60, length: Ticks(960), velocity: 90 };
-    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note] };
+    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note], messages: Vec::new() };
     let clip = Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() };
     for session in &sessions {
         session.set_source(Slot::A, clip.clone()).unwrap();
-        session.continue_from(Slot::A, ContinueRequest { takes: 1, bars: 1, ..ContinueRequest::default() });
+        session.ask(continue_request(1, 1, 0), &[Slot::A], Purpose::Takes);
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let workers = || ours().iter().filter(|name| name.as_str() == "solferino-worke").count();
@@ -54,7 +54,7 @@ fn threads_come_with_work_and_go_with_the_last_session() {
     drop(active);
     wait_until("the courier is gone", || !ours().contains(&"solferino-couri".to_owned()));
     assert!(workers() >= 1);
-    sessions[7].continue_from(Slot::A, ContinueRequest { bars: 32, takes: 16, ..ContinueRequest::default() });
+    sessions[7].ask(continue_request(32, 16, 0), &[Slot::A], Purpose::Takes);
     drop(sessions);
     wait_until("the workers are gone", || ours().is_empty());
 }

@@ -1,11 +1,9 @@
 //! Which lanes of a clip are continued.
 
-use serde::{Deserialize, Serialize};
 use solferino_score::{Clip, Lane, LaneKind};
 
 /// What is continued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// One pitched voice.
     Melody,
@@ -40,7 +38,7 @@ pub fn part_of(clip: &Clip) -> Part {
 /// Melody: [`Clip::melody_lane`]; in a clip of nothing but drums, their fullest lane. Drums: every drum lane, the fullest
 /// first; in a clip without one, the lane with the most notes, taken as drums (pads are often recorded on channel 1).
 /// Empty only if the clip has no notes.
-pub(crate) fn lanes_of(clip: &Clip, part: Part) -> Vec<usize> {
+pub(super) fn lanes_of(clip: &Clip, part: Part) -> Vec<usize> {
     let first = match part {
         Part::Melody => clip.melody_lane().or_else(|| clip.drum_lane()),
         Part::Drums => clip.drum_lane().or_else(|| fullest(clip)),

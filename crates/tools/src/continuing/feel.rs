@@ -1,7 +1,7 @@
 //! The swing of a clip: how far the steps of a beat lie off the grid, where the clip plays them consistently.
 
-use crate::dynamics::median;
-use crate::section::Section;
+use super::dynamics::median;
+use super::section::Section;
 use solferino_score::{Note, Ticks};
 use std::collections::BTreeMap;
 

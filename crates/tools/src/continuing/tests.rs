@@ -2,14 +2,13 @@
 
 mod cases;
 mod drums;
-mod factory;
 mod laws;
 mod melody;
 
-use crate::continuing::Job;
-use crate::network::Network;
-use crate::{ContinueRequest, Continued, Part, ToolError};
-use solferino_models::{BarGrid, Cancel, Generation, ModelError, PitchRange};
+use super::Job;
+use super::network::Network;
+use crate::{Common, Continue, Made, Part, Request, Tool, ToolError};
+use solferino_models::{BarGrid, Cancel, Drawn, Generation, ModelError, PitchRange};
 use solferino_score::{Clip, Lane, LaneKind, Meter, MeterMap, Note, Ticks};
 use std::cell::RefCell;
 
@@ -60,15 +59,15 @@ impl Network for Dice {
         request: &Generation<'_>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<Vec<Vec<i16>>, ModelError> {
+    ) -> Result<Vec<Drawn>, ModelError> {
         self.shown.borrow_mut().push((request.primer.to_vec(), request.bars));
         assert!(!request.primer.is_empty());
         let mut takes = Vec::new();
-        for take in 0..request.takes {
+        for (done, &number) in request.streams.iter().enumerate() {
             if cancel.is_cancelled() {
                 return Err(ModelError::Cancelled);
             }
-            let mut stream = request.seed.stream(take);
+            let mut stream = request.seed.stream(number);
             let mut draw = |below: usize| {
                 let number = if request.temperature > 0.0 { stream.uniform() } else { 0.25 };
                 (number * below as f64) as usize
@@ -86,8 +85,8 @@ impl Network for Dice {
                 };
                 events.push(event);
             }
-            takes.push(events);
-            progress(take + 1, request.takes);
+            takes.push(Drawn { events, log_likelihood: 0.0 });
+            progress(done + 1, request.streams.len());
         }
         Ok(takes)
     }
@@ -117,23 +116,46 @@ impl Network for Scripted {
         request: &Generation<'_>,
         _: &Cancel,
         _: &mut dyn FnMut(usize, usize),
-    ) -> Result<Vec<Vec<i16>>, ModelError> {
+    ) -> Result<Vec<Drawn>, ModelError> {
         let mut events = self.events.clone();
         events.resize(request.steps, if self.range.is_some() { -2 } else { 0 });
-        Ok(vec![events; request.takes])
+        Ok(vec![Drawn { events, log_likelihood: 0.0 }; request.streams.len()])
     }
 }
 
 const ALL_PITCHES: PitchRange = PitchRange { min: 0, max: 128, key: None };
 
-fn run(network: &dyn Network, clip: &Clip, request: &ContinueRequest) -> Result<Vec<Continued>, ToolError> {
+fn run(network: &dyn Network, clip: &Clip, request: &Request) -> Result<Vec<Made>, ToolError> {
     request.check()?;
-    Job::new(clip, request.part)?.run(network, request, &Cancel::default(), &mut |_| {})
+    let Tool::Continue(wanted) = &request.tool;
+    Job::new(clip, wanted.part)?.run(network, &request.common, wanted, &Cancel::default(), &mut |_| {})
+}
+
+fn request(common: Common, wanted: Continue) -> Request {
+    Request { common, tool: Tool::Continue(wanted) }
+}
+
+/// So many bars and takes.
+fn bars(bars: u32, takes: u32) -> Request {
+    request(Common { takes, ..Common::default() }, Continue { bars, ..Continue::default() })
 }
 
 /// One bar more, one take.
-fn one() -> ContinueRequest {
-    ContinueRequest { bars: 1, takes: 1, ..ContinueRequest::default() }
+fn one() -> Request {
+    bars(1, 1)
+}
+
+/// The same of a part.
+fn with_part(part: Part, request: Request) -> Request {
+    let Tool::Continue(wanted) = request.tool;
+    Request { tool: Tool::Continue(Continue { part: Some(part), ..wanted }), ..request }
+}
+
+/// The same with other values that every tool has.
+fn with(request: Request, edit: impl FnOnce(&mut Common)) -> Request {
+    let mut request = request;
+    edit(&mut request.common);
+    request
 }
 
 /// A note on a sixteenth.
@@ -142,7 +164,14 @@ fn note(step: i64, steps: i64, pitch: u8, velocity: u8) -> Note {
 }
 
 fn lane(kind: LaneKind, notes: Vec<Note>) -> Lane {
-    Lane { name: String::new(), kind, program: 0, channel: if kind == LaneKind::Drums { 9 } else { 0 }, notes }
+    Lane {
+        name: String::new(),
+        kind,
+        program: 0,
+        channel: if kind == LaneKind::Drums { 9 } else { 0 },
+        notes,
+        messages: Vec::new(),
+    }
 }
 
 fn clip(bars: i64, meter: Meter, lanes: Vec<Lane>) -> Clip {
@@ -171,8 +200,8 @@ fn beat(bars: i64) -> Clip {
 }
 
 /// The new notes of a take with their lanes.
-fn new_notes(take: &Continued) -> Vec<(usize, Note)> {
+fn new_notes(take: &Made) -> Vec<(usize, Note)> {
     let lanes = take.clip.lanes.iter().enumerate();
     let notes = lanes.flat_map(|(lane, notes)| notes.notes.iter().map(move |note| (lane, *note)));
-    notes.filter(|(_, note)| note.start >= take.from).collect()
+    notes.filter(|(_, note)| note.start >= take.new_from()).collect()
 }

@@ -63,7 +63,7 @@ fn scales_are_in_sounding_pitches() {
         for (range, low) in ranges.iter().flat_map(|range| [(range, 21), (range, 61), (range, 100)]) {
             let notes = (0..16).map(|step| note(step, 1, low + (step as u8 * 2) % 24, 80)).collect();
             let source = clip(1, Meter::COMMON, vec![lane(LaneKind::Melody, notes)]);
-            let request = ContinueRequest { scale: Some(scale), bars: 8, ..ContinueRequest::default() };
+            let request = with(bars(8, 4), |common| common.scale = Some(scale));
             for take in run(&Dice::with(Some(*range)), &source, &request).unwrap() {
                 let notes = new_notes(&take);
                 assert!(!notes.is_empty());
@@ -86,7 +86,7 @@ fn velocities_follow_the_same_place_in_the_matching_bar() {
     for step in [0, 2, 4, 5, 8, 16, 32] {
         events[step] = 65;
     }
-    let request = ContinueRequest { bars: 3, ..one() };
+    let request = bars(3, 1);
     let take = run(&scripted(&events), &source, &request).unwrap().remove(0);
     let velocities: Vec<_> = new_notes(&take).iter().map(|(_, note)| note.velocity).collect();
     // Steps 2 and 4 have no note in the clip: the same place in the beat, 30 and 70; step 5: the median of all.

@@ -29,7 +29,7 @@ impl Drop for Folder {
 
 fn clip(name: &str, pitch: u8) -> Clip {
     let notes = vec![Note { start: Ticks(0), pitch, length: Ticks(960), velocity: 90 }];
-    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes };
+    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes, messages: Vec::new() };
     Clip { name: name.into(), length: Ticks(3840), lanes: vec![lane], ..Clip::default() }
 }
 
@@ -60,13 +60,13 @@ fn names_fit_every_file_system() {
 fn a_second_drag_gives_the_same_file_and_another_take_another() {
     let folder = Folder::new("same");
     let nested = folder.0.join("deep/er");
-    let first = write_clip_file(&clip("Air", 60), &nested).unwrap();
-    assert_eq!(write_clip_file(&clip("Air", 60), &nested).unwrap(), first);
-    let second = write_clip_file(&clip("Air", 61), &nested).unwrap();
+    let first = write_clip_into(&nested, &clip("Air", 60)).unwrap();
+    assert_eq!(write_clip_into(&nested, &clip("Air", 60)).unwrap(), first);
+    let second = write_clip_into(&nested, &clip("Air", 61)).unwrap();
     assert_eq!(second, nested.join("Air (2).mid"));
-    assert_eq!(write_clip_file(&clip("Air", 61), &nested).unwrap(), second);
+    assert_eq!(write_clip_into(&nested, &clip("Air", 61)).unwrap(), second);
     let read = midi::read(&fs::read(first).unwrap()).unwrap();
-    assert_eq!(read.lanes[0].notes, clip("Air", 60).lanes[0].notes);
+    assert_eq!(read.clip.lanes[0].notes, clip("Air", 60).lanes[0].notes);
     assert_eq!(fs::read_dir(nested).unwrap().count(), 2);
 }
 
@@ -103,7 +103,7 @@ fn a_full_disk_leaves_what_was_there() {
     let folder = Folder::new("full");
     fs::create_dir_all(&folder.0).unwrap();
     let path = folder.0.join("Air.mid");
-    write_file(&path, b"before").unwrap();
+    write(&path, b"before").unwrap();
     for (room, settles) in [(0, true), (3, true), (100, false)] {
         let open = |beside: &Path| Ok(Small { file: File::create_new(beside)?, room, settles });
         let error = write_through(&path, b"after", open).unwrap_err();
@@ -114,7 +114,7 @@ fn a_full_disk_leaves_what_was_there() {
         assert_eq!(fs::read(&path).unwrap(), b"before");
         assert_eq!(folder.names(), ["Air.mid"], "nothing is left lying");
     }
-    write_file(&path, b"after").unwrap();
+    write(&path, b"after").unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"after");
 }
 
@@ -123,10 +123,10 @@ fn a_file_in_the_way_is_a_sentence() {
     let folder = Folder::new("way");
     fs::create_dir_all(&folder.0).unwrap();
     fs::write(folder.0.join("file"), b"").unwrap();
-    let error = write_clip_file(&clip("Air", 60), &folder.0.join("file/inside")).unwrap_err().to_string();
+    let error = write_clip_into(&folder.0.join("file/inside", &clip("Air", 60))).unwrap_err().to_string();
     assert!(error.ends_with("Choose another folder."), "{error}");
     // A partial file that a crash left behind is not in the way.
     fs::write(folder.0.join(".Air.mid.0.partial"), b"rubbish").unwrap();
-    write_clip_file(&clip("Air", 60), &folder.0).unwrap();
+    write_clip_into(&folder.0, &clip("Air", 60)).unwrap();
     assert_eq!(folder.names(), [".Air.mid.0.partial", "Air.mid", "file"]);
 }

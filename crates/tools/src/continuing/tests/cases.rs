@@ -1,9 +1,24 @@
 //! Where the continuation begins, what the model is shown, and what is refused.
 
 use super::*;
-use crate::section::Section;
-use solferino_models::{Library, Seed};
+use super::super::section::Section;
+use crate::Scope;
+use solferino_models::{Backend, Library, Outputs, Plan, Seed, Signature};
 use solferino_score::{Bpm, Grid, TempoMap};
+use std::sync::Arc;
+
+/// An engine for tests that get no model.
+struct NoEngine;
+
+impl Backend for NoEngine {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn plan(&self, _: &[u8], _: &Signature, _: usize, _: Outputs) -> Result<Arc<dyn Plan>, ModelError> {
+        Err(ModelError::BadGraph { reason: "there is no engine".into() })
+    }
+}
 
 fn meter(numerator: u8, denominator: u8) -> Meter {
     Meter::new(numerator, denominator).unwrap()
@@ -112,7 +127,8 @@ fn the_model_is_shown_whole_bars_of_the_music() {
 
 #[test]
 fn requests_outside_the_range_are_refused() {
-    let default = ContinueRequest::default();
+    let default = Request::default;
+    let varied = |variation| request(Common::default(), Continue { variation, ..Continue::default() });
     let empty = Clip::default();
     let far = Clip { length: Ticks(i64::MAX), ..tune(1) };
     let early = {
@@ -122,19 +138,21 @@ fn requests_outside_the_range_are_refused() {
     };
     let almost = Clip { length: Ticks(9999 * 3840), ..tune(1) };
     let tune = tune(1);
-    let cases: [(&str, &Clip, ContinueRequest, &str); 12] = [
-        ("no bars", &tune, ContinueRequest { bars: 0, ..default.clone() }, "0 bars"),
-        ("many bars", &tune, ContinueRequest { bars: 33, ..default.clone() }, "1 to 32"),
-        ("no takes", &tune, ContinueRequest { takes: 0, ..default.clone() }, "0 takes"),
-        ("many takes", &tune, ContinueRequest { takes: 17, ..default.clone() }, "1 to 16"),
-        ("cold", &tune, ContinueRequest { temperature: -0.1, ..default.clone() }, "-0.1"),
-        ("hot", &tune, ContinueRequest { temperature: 2.1, ..default.clone() }, "0 to 2"),
-        ("not a number", &tune, ContinueRequest { temperature: f32::NAN, ..default.clone() }, "NaN"),
-        ("empty", &empty, default.clone(), "no notes"),
-        ("too long", &far, default.clone(), "at most 40000"),
-        ("too early", &early, default.clone(), "at most 40000"),
-        ("longer than a score", &almost, default.clone(), "at most 40000"),
-        ("a drum model", &tune, ContinueRequest { part: Some(Part::Drums), ..default }, "plays a melody"),
+    let cases: [(&str, &Clip, Request, &str); 14] = [
+        ("no bars", &tune, bars(0, 1), "0 bars"),
+        ("many bars", &tune, bars(33, 1), "1 to 32"),
+        ("no takes", &tune, bars(1, 0), "0 takes"),
+        ("many takes", &tune, bars(1, 17), "1 to 16"),
+        ("cold", &tune, with(default(), |common| common.temperature = -0.1), "-0.1"),
+        ("hot", &tune, with(default(), |common| common.temperature = 2.1), "0 to 2"),
+        ("not a number", &tune, with(default(), |common| common.temperature = f32::NAN), "NaN"),
+        ("more than all variation", &tune, varied(1.1), "0 to 1"),
+        ("variation that is no number", &tune, varied(f32::NAN), "NaN"),
+        ("empty", &empty, default(), "no notes"),
+        ("too long", &far, default(), "at most 40000"),
+        ("too early", &early, default(), "at most 40000"),
+        ("longer than a score", &almost, default(), "at most 40000"),
+        ("a drum model", &tune, with_part(Part::Drums, default()), "plays a melody"),
     ];
     for (name, clip, request, part) in cases {
         let error = run(&Dice::melody(), clip, &request).unwrap_err().to_string();
@@ -143,10 +161,19 @@ fn requests_outside_the_range_are_refused() {
 }
 
 #[test]
+fn a_tool_with_too_few_or_too_many_clips_says_so() {
+    let (library, tune) = (Library::new(Arc::new(NoEngine)), tune(1));
+    for inputs in [vec![], vec![&tune, &tune]] {
+        let error = crate::make(&library, &one(), &inputs, &Cancel::default(), &mut |_| {}).unwrap_err().to_string();
+        assert_eq!(error, format!("Continue takes 1 clips, {} were given; fill the sources that it needs.", inputs.len()));
+    }
+}
+
+#[test]
 fn a_missing_model_is_named() {
-    let library = Library::new();
-    let request = ContinueRequest { model: Some("nobody".into()), ..ContinueRequest::default() };
-    let error = crate::continue_clip(&library, &tune(1), &request, &Cancel::default(), &mut |_| {}).unwrap_err();
+    let library = Library::new(Arc::new(NoEngine));
+    let request = with(one(), |common| common.model = Some("nobody".into()));
+    let error = crate::make(&library, &request, &[&tune(1)], &Cancel::default(), &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("\"nobody\""), "{error}");
 }
 
@@ -156,7 +183,7 @@ fn cancelling_is_no_failure_of_the_model() {
     cancel.cancel();
     let clip = tune(1);
     let job = Job::new(&clip, None).unwrap();
-    let outcome = job.run(&Dice::melody(), &ContinueRequest::default(), &cancel, &mut |_| {});
+    let outcome = job.run(&Dice::melody(), &Common::default(), &Continue::default(), &cancel, &mut |_| {});
     assert!(matches!(outcome, Err(ToolError::Cancelled)));
 }
 
@@ -174,9 +201,9 @@ fn the_part_goes_by_the_lanes() {
     for (name, lanes, part, expected) in cases {
         let clip = clip(1, Meter::COMMON, lanes);
         assert_eq!(crate::part_of(&clip), part, "{name}");
-        assert_eq!(crate::part::lanes_of(&clip, part), expected, "{name}");
+        assert_eq!(super::super::lanes_of(&clip, part), expected, "{name}");
     }
-    let asked = |lanes, part| crate::part::lanes_of(&clip(1, Meter::COMMON, lanes), part);
+    let asked = |lanes, part| super::super::lanes_of(&clip(1, Meter::COMMON, lanes), part);
     assert_eq!(asked(vec![bass], Part::Drums), [0], "pads recorded as a bass");
     assert_eq!(asked(vec![drums.clone()], Part::Melody), [0], "a melody on the drum channel");
     let fuller = lane(LaneKind::Drums, vec![note(0, 1, 36, 100), note(1, 1, 38, 100)]);
@@ -192,7 +219,7 @@ fn changes_after_the_end_are_left_out_and_those_before_are_kept() {
     assert_eq!(take.clip.tempo.changes(), &[(Ticks(0), 500_000), (Ticks(3840), 600_000)]);
     assert_eq!(take.clip.meters, MeterMap::default());
     assert_eq!(take.clip.length, Ticks(3 * 3840));
-    let new = crate::continuation_clip(&take);
+    let new = take.scoped(Scope::New);
     assert_eq!(new.length, Ticks(3840));
     assert_eq!(new.tempo, TempoMap::constant(Bpm(100.0)));
     assert_eq!(new.lanes[0].notes.len(), new_notes(&take).len());
@@ -201,7 +228,7 @@ fn changes_after_the_end_are_left_out_and_those_before_are_kept() {
 
 #[test]
 fn takes_without_notes_are_drawn_again() {
-    /// Silent with the first seed.
+    /// Silent in stream 1.
     struct Shy(Dice);
     impl Network for Shy {
         fn name(&self) -> &str {
@@ -218,34 +245,20 @@ fn takes_without_notes_are_drawn_again() {
             request: &Generation<'_>,
             cancel: &Cancel,
             progress: &mut dyn FnMut(usize, usize),
-        ) -> Result<Vec<Vec<i16>>, ModelError> {
+        ) -> Result<Vec<Drawn>, ModelError> {
             let mut takes = self.0.generate(request, cancel, progress)?;
-            if request.seed == Seed(7) {
-                takes[1].fill(0);
+            for (take, _) in takes.iter_mut().zip(request.streams).filter(|(_, stream)| **stream == 1) {
+                take.events.fill(0);
             }
             Ok(takes)
         }
     }
-    let request = ContinueRequest { seed: Seed(7), takes: 3, ..ContinueRequest::default() };
+    let request = with(bars(4, 3), |common| common.seed = Seed(7));
     let shy = run(&Shy(Dice::drums()), &beat(1), &request).unwrap();
     let bold = run(&Dice::drums(), &beat(1), &request).unwrap();
     assert!(!new_notes(&shy[1]).is_empty());
     assert_ne!(shy[1], bold[1]);
     assert_eq!((&shy[0], &shy[2]), (&bold[0], &bold[2]));
-    let cold = run(&Shy(Dice::drums()), &beat(1), &ContinueRequest { temperature: 0.0, ..request }).unwrap();
+    let cold = run(&Shy(Dice::drums()), &beat(1), &with(request, |common| common.temperature = 0.0)).unwrap();
     assert!(new_notes(&cold[1]).is_empty(), "temperature 0 is the likeliest, even if that is silence");
-}
-
-#[test]
-fn requests_survive_json() {
-    let request = ContinueRequest {
-        part: Some(Part::Drums),
-        scale: Some("D dorian".parse().unwrap()),
-        seed: Seed(u64::MAX),
-        model: Some("mono".into()),
-        ..ContinueRequest::default()
-    };
-    let text = serde_json::to_string(&request).unwrap();
-    assert_eq!(serde_json::from_str::<ContinueRequest>(&text).unwrap(), request);
-    assert_eq!(serde_json::from_str::<ContinueRequest>("{}").unwrap(), ContinueRequest::default());
 }

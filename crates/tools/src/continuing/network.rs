@@ -1,9 +1,9 @@
 //! What a tool needs of a model; a trait, so that tests run without trained weights.
 
-use solferino_models::{Cancel, Generation, ModelError, PitchRange, RecurrentModel};
+use solferino_models::{Cancel, Drawn, Generation, ModelError, PitchRange, RecurrentModel};
 
 /// A network that continues events.
-pub(crate) trait Network {
+pub(super) trait Network {
     /// Its name in messages.
     fn name(&self) -> &str;
 
@@ -19,7 +19,7 @@ pub(crate) trait Network {
         request: &Generation<'_>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<Vec<Vec<i16>>, ModelError>;
+    ) -> Result<Vec<Drawn>, ModelError>;
 }
 
 impl Network for RecurrentModel {
@@ -40,7 +40,7 @@ impl Network for RecurrentModel {
         request: &Generation<'_>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<Vec<Vec<i16>>, ModelError> {
+    ) -> Result<Vec<Drawn>, ModelError> {
         Self::generate(self, request, cancel, progress)
     }
 }

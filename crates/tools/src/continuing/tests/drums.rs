@@ -3,7 +3,7 @@
 use super::*;
 
 fn hits(source: &Clip, events: &[i16]) -> Vec<(usize, Note)> {
-    let request = ContinueRequest { part: Some(Part::Drums), ..one() };
+    let request = with_part(Part::Drums, one());
     let scripted = Scripted { range: None, events: events.to_vec() };
     new_notes(&run(&scripted, source, &request).unwrap()[0])
 }
@@ -62,7 +62,7 @@ fn a_long_note_keeps_its_end_in_a_midi_file() {
     let mut source = beat(1);
     source.lanes[0].notes.push(note(12, 20, 49, 100));
     source.normalize();
-    let request = ContinueRequest { part: Some(Part::Drums), bars: 2, ..one() };
+    let request = with_part(Part::Drums, bars(2, 1));
     let scripted = Scripted { range: None, events: vec![0, 0, 0b1000_0000, 0b1000_0000] };
     let take = run(&scripted, &source, &request).unwrap().remove(0);
     assert_eq!(new_notes(&take).len(), 2);
@@ -77,7 +77,7 @@ fn pads_on_another_channel_are_drums_when_asked() {
     source.lanes[0].kind = LaneKind::Chords;
     source.lanes[0].channel = 0;
     let dice = Dice::drums();
-    let request = ContinueRequest { part: Some(Part::Drums), ..one() };
+    let request = with_part(Part::Drums, one());
     let take = run(&dice, &source, &request).unwrap().remove(0);
     assert_eq!(dice.primer()[0], 0b101);
     assert_eq!(take.clip.lanes[0].channel, 0);
