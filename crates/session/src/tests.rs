@@ -8,28 +8,16 @@ mod packing;
 mod unknown;
 
 use crate::{JobId, Parent, Purpose, Session, Slot, Status, TakeId};
-use solferino_models::{Backend, Cancel, Library, ModelError, Outputs, Plan, Signature};
+use solferino_models::fake::Fake;
+use solferino_models::{Cancel, Library};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use solferino_tools::{Given, Made, ModelUsed, Outcome, Progress, Request, ToolError};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-/// An engine that runs nothing: the session is tested with work of its own.
-struct NoEngine;
-
-impl Backend for NoEngine {
-    fn name(&self) -> &'static str {
-        "none"
-    }
-
-    fn plan(&self, _: &[u8], _: &Signature, _: usize, _: Outputs) -> Result<Arc<dyn Plan>, ModelError> {
-        Err(ModelError::BadGraph { reason: "there is no engine".into() })
-    }
-}
-
 /// An empty session.
 fn session() -> Arc<Session> {
-    static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(NoEngine)));
+    static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(Fake)));
     Session::new(&MODELS)
 }
 

@@ -3,22 +3,10 @@
 use super::*;
 use super::super::section::Section;
 use crate::Scope;
-use solferino_models::{Backend, Library, Outputs, Plan, Seed, Signature};
+use solferino_models::fake::Fake;
+use solferino_models::{Library, Seed};
 use solferino_score::{Bpm, Grid, TempoMap};
 use std::sync::Arc;
-
-/// An engine for tests that get no model.
-struct NoEngine;
-
-impl Backend for NoEngine {
-    fn name(&self) -> &'static str {
-        "none"
-    }
-
-    fn plan(&self, _: &[u8], _: &Signature, _: usize, _: Outputs) -> Result<Arc<dyn Plan>, ModelError> {
-        Err(ModelError::BadGraph { reason: "there is no engine".into() })
-    }
-}
 
 fn meter(numerator: u8, denominator: u8) -> Meter {
     Meter::new(numerator, denominator).unwrap()
@@ -162,7 +150,7 @@ fn requests_outside_the_range_are_refused() {
 
 #[test]
 fn a_tool_with_too_few_or_too_many_clips_says_so() {
-    let (library, tune) = (Library::new(Arc::new(NoEngine)), tune(1));
+    let (library, tune) = (Library::new(Arc::new(Fake)), tune(1));
     for inputs in [vec![], vec![&tune, &tune]] {
         let error = crate::make(&library, &one(), &inputs, &Cancel::default(), &mut |_| {}).unwrap_err().to_string();
         assert_eq!(error, format!("Continue takes 1 clips, {} were given; fill the sources that it needs.", inputs.len()));
@@ -171,7 +159,7 @@ fn a_tool_with_too_few_or_too_many_clips_says_so() {
 
 #[test]
 fn a_missing_model_is_named() {
-    let library = Library::new(Arc::new(NoEngine));
+    let library = Library::new(Arc::new(Fake));
     let request = with(one(), |common| common.model = Some("nobody".into()));
     let error = crate::make(&library, &request, &[&tune(1)], &Cancel::default(), &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("\"nobody\""), "{error}");

@@ -1,7 +1,6 @@
 //! The built-in engine: tract, pure Rust, one thread.
 
-use crate::backend::{Backend, Plan, Run, Signature, expect_length, logits_len};
-use crate::{ModelError, graph, limits};
+use solferino_models::{Backend, ModelError, Outputs, Plan, Run, Signature, limits};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
@@ -9,7 +8,7 @@ use tract_onnx::tract_core::optim::Optimizer;
 
 const NAME: &str = "tract";
 
-/// The default backend: always there, starts no threads.
+/// The engine that is always there; starts no threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tract;
 
@@ -19,16 +18,16 @@ struct TractPlan {
     compiled: Arc<Compiled>,
     signature: Signature,
     batch: usize,
-    logits: bool,
+    outputs: Outputs,
 }
 
 struct TractRun {
     running: TypedSimpleState,
-    /// The state tensors, in the signature's order.
-    state: Vec<TValue>,
+    /// The carried tensors, in the signature's order.
+    carried: Vec<TValue>,
     signature: Signature,
     batch: usize,
-    logits: bool,
+    outputs: Outputs,
 }
 
 impl Backend for Tract {
@@ -41,10 +40,10 @@ impl Backend for Tract {
         onnx: &[u8],
         signature: &Signature,
         batch: usize,
-        logits: bool,
+        outputs: Outputs,
     ) -> Result<Arc<dyn Plan>, ModelError> {
         // tract may panic on graphs it does not expect; a user's file must not take the process down.
-        let built = catch_unwind(AssertUnwindSafe(|| compile(onnx, signature, batch, logits)));
+        let built = catch_unwind(AssertUnwindSafe(|| compile(onnx, signature, batch, outputs)));
         let compiled = match built {
             Ok(Ok(compiled)) => compiled,
             Ok(Err(error)) => return Err(ModelError::BadGraph { reason: reason(&error) }),
@@ -52,7 +51,7 @@ impl Backend for Tract {
                 return Err(ModelError::BadGraph { reason: "the built-in engine could not make sense of it".into() });
             }
         };
-        Ok(Arc::new(TractPlan { compiled, signature: signature.clone(), batch, logits }))
+        Ok(Arc::new(TractPlan { compiled, signature: signature.clone(), batch, outputs }))
     }
 }
 
@@ -77,25 +76,30 @@ fn declutter() -> Optimizer {
     declutter
 }
 
-/// Builds the graph with every shape fixed; inputs are put in the order input, states, and outputs logits (if wanted),
-/// states.
-fn compile(onnx: &[u8], signature: &Signature, batch: usize, logits: bool) -> TractResult<Arc<Compiled>> {
-    let proto = graph::parse(onnx)?;
+/// Builds the graph with every shape fixed; what is carried comes after the inputs, and after the outputs if those are
+/// wanted.
+fn compile(mut onnx: &[u8], signature: &Signature, batch: usize, outputs: Outputs) -> TractResult<Arc<Compiled>> {
+    let proto = tract_onnx::Onnx::default().proto_model_for_read(&mut onnx)?;
     let mut model = tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(&proto)?;
-    let inputs: Vec<(&str, Vec<usize>)> = std::iter::once((signature.input.name.as_str(), vec![signature.input.size]))
-        .chain(signature.state.iter().map(|state| (state.input.as_str(), state.shape.clone())))
+    let carried = &signature.carried;
+    let inputs: Vec<(&str, Vec<usize>)> = signature
+        .inputs
+        .iter()
+        .map(|input| (input.name.as_str(), vec![input.size]))
+        .chain(carried.iter().map(|pair| (pair.input.as_str(), pair.shape.clone())))
         .collect();
     let names: Vec<&str> = inputs.iter().map(|(name, _)| *name).collect();
     model.select_inputs_by_name(&names)?;
     for (index, (_, row)) in inputs.iter().enumerate() {
         model.set_input_fact(index, f32::fact(shape(batch, row)).into())?;
     }
-    let (outputs, sizes): (Vec<&str>, Vec<usize>) = logits
-        .then_some((signature.logits.name.as_str(), signature.logits.size))
-        .into_iter()
-        .chain(signature.state.iter().map(|state| (state.output.as_str(), state.size())))
+    let (names, sizes): (Vec<&str>, Vec<usize>) = outputs
+        .of(signature)
+        .iter()
+        .map(|output| (output.name.as_str(), output.size))
+        .chain(carried.iter().map(|pair| (pair.output.as_str(), pair.size())))
         .unzip();
-    model.select_outputs_by_name(&outputs)?;
+    model.select_outputs_by_name(&names)?;
     let mut model = model.into_typed()?;
     check_size(&model)?;
     declutter().optimize(&mut model)?;
@@ -106,7 +110,7 @@ fn compile(onnx: &[u8], signature: &Signature, batch: usize, logits: bool) -> Tr
         if fact.datum_type != f32::datum_type() || numbers != Some(size * batch) {
             return Err(TractError::msg(format!(
                 "its output \"{}\" is {fact:?}, the manifest says {size} f32 numbers a row",
-                outputs[index]
+                names[index]
             )));
         }
     }
@@ -140,19 +144,19 @@ fn guarded<T>(run: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
 impl Plan for TractPlan {
     fn start(&self) -> Result<Box<dyn Run>, ModelError> {
         let running = guarded(|| self.compiled.spawn())?;
-        let state = self
+        let carried = self
             .signature
-            .state
+            .carried
             .iter()
-            .map(|state| Tensor::zero::<f32>(&shape(self.batch, &state.shape)).map(Into::into))
+            .map(|pair| Tensor::zero::<f32>(&shape(self.batch, &pair.shape)).map(Into::into))
             .collect::<TractResult<Vec<TValue>>>()
             .map_err(failed)?;
         Ok(Box::new(TractRun {
             running,
-            state,
+            carried,
             signature: self.signature.clone(),
             batch: self.batch,
-            logits: self.logits,
+            outputs: self.outputs,
         }))
     }
 }
@@ -166,46 +170,45 @@ fn numbers(tensor: &Tensor) -> TractResult<&[f32]> {
 }
 
 impl TractRun {
-    fn advance(&mut self, input: &[f32], logits: &mut [f32]) -> TractResult<()> {
-        let mut inputs: TVec<TValue> = TVec::with_capacity(1 + self.state.len());
-        inputs.push(Tensor::from_shape(&[self.batch, self.signature.input.size], input)?.into());
-        inputs.extend(self.state.drain(..));
-        let mut outputs = self.running.run(inputs)?.into_iter();
-        if self.logits
-            && let Some(found) = outputs.next()
-        {
-            logits.copy_from_slice(numbers(&found)?);
+    fn advance(&mut self, inputs: &[&[f32]], outputs: &mut [&mut [f32]]) -> TractResult<()> {
+        let mut given: TVec<TValue> = TVec::with_capacity(inputs.len() + self.carried.len());
+        for (input, spec) in inputs.iter().zip(&self.signature.inputs) {
+            given.push(Tensor::from_shape(&[self.batch, spec.size], input)?.into());
         }
-        self.state.extend(outputs);
+        given.extend(self.carried.drain(..));
+        let mut found = self.running.run(given)?.into_iter();
+        for (output, found) in outputs.iter_mut().zip(found.by_ref()) {
+            output.copy_from_slice(numbers(&found)?);
+        }
+        self.carried.extend(found);
         Ok(())
     }
 }
 
 impl Run for TractRun {
-    fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError> {
-        expect_length(NAME, "the input", input.len(), self.batch * self.signature.input.size)?;
-        expect_length(NAME, "the output", logits.len(), logits_len(&self.signature, self.batch, self.logits))?;
-        guarded(|| self.advance(input, logits))
+    fn step(&mut self, inputs: &[&[f32]], outputs: &mut [&mut [f32]]) -> Result<(), ModelError> {
+        self.signature.check_step(NAME, self.batch, self.outputs, inputs, outputs)?;
+        guarded(|| self.advance(inputs, outputs))
     }
 
     fn state_row(&self) -> Result<Vec<Vec<f32>>, ModelError> {
-        self.state
+        self.carried
             .iter()
-            .zip(&self.signature.state)
+            .zip(&self.signature.carried)
             .map(|(tensor, spec)| Ok(numbers(tensor).map_err(failed)?.iter().copied().take(spec.size()).collect()))
             .collect()
     }
 
     fn broadcast_state(&mut self, row: &[Vec<f32>]) -> Result<(), ModelError> {
-        expect_length(NAME, "the state", row.len(), self.signature.state.len())?;
-        let mut state = Vec::with_capacity(row.len());
-        for (row, spec) in row.iter().zip(&self.signature.state) {
-            expect_length(NAME, "a state tensor", row.len(), spec.size())?;
-            let tensor =
-                Tensor::from_shape(&shape(self.batch, &spec.shape), &row.repeat(self.batch)).map_err(failed)?;
-            state.push(tensor.into());
-        }
-        self.state = state;
+        self.signature.check_row(NAME, row)?;
+        self.carried = row
+            .iter()
+            .zip(&self.signature.carried)
+            .map(|(row, spec)| {
+                Tensor::from_shape(&shape(self.batch, &spec.shape), &row.repeat(self.batch)).map(Into::into)
+            })
+            .collect::<TractResult<_>>()
+            .map_err(failed)?;
         Ok(())
     }
 }

@@ -1,11 +1,10 @@
 //! The second engine: ONNX Runtime, loaded while running from a library the user points at.
 
-use crate::ModelError;
-use crate::backend::{Backend, Plan, Run, Signature, StateSpec, expect_length, logits_len};
 use ort::environment::Environment;
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Tensor, TensorRef};
 use parking_lot::Mutex;
+use solferino_models::{Backend, ModelError, Outputs, Plan, Run, Signature, StateSpec};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -67,16 +66,16 @@ struct OrtPlan {
     session: Arc<Mutex<Session>>,
     signature: Arc<Signature>,
     batch: usize,
-    logits: bool,
+    outputs: Outputs,
 }
 
 struct OrtRun {
     session: Arc<Mutex<Session>>,
     signature: Arc<Signature>,
     batch: usize,
-    logits: bool,
-    /// The state tensors, in the signature's order.
-    state: Vec<DynValue>,
+    outputs: Outputs,
+    /// The carried tensors, in the signature's order.
+    carried: Vec<DynValue>,
 }
 
 impl Backend for OnnxRuntime {
@@ -89,11 +88,11 @@ impl Backend for OnnxRuntime {
         onnx: &[u8],
         signature: &Signature,
         batch: usize,
-        logits: bool,
+        outputs: Outputs,
     ) -> Result<Arc<dyn Plan>, ModelError> {
         let session = self.session(onnx, batch).map_err(|reason| ModelError::BadGraph { reason: one_line(&reason) })?;
         let session = Arc::new(Mutex::new(session));
-        Ok(Arc::new(OrtPlan { session, signature: Arc::new(signature.clone()), batch, logits }))
+        Ok(Arc::new(OrtPlan { session, signature: Arc::new(signature.clone()), batch, outputs }))
     }
 }
 
@@ -115,13 +114,13 @@ impl OnnxRuntime {
 
 impl Plan for OrtPlan {
     fn start(&self) -> Result<Box<dyn Run>, ModelError> {
-        let zero: Vec<Vec<f32>> = self.signature.state.iter().map(|state| vec![0.0; state.size()]).collect();
+        let zero: Vec<Vec<f32>> = self.signature.carried.iter().map(|pair| vec![0.0; pair.size()]).collect();
         let mut run = OrtRun {
             session: Arc::clone(&self.session),
             signature: Arc::clone(&self.signature),
             batch: self.batch,
-            logits: self.logits,
-            state: Vec::new(),
+            outputs: self.outputs,
+            carried: Vec::new(),
         };
         run.broadcast_state(&zero)?;
         Ok(Box::new(run))
@@ -136,45 +135,54 @@ fn missing(name: &str) -> ModelError {
     ModelError::Run { backend: NAME, reason: format!("the output \"{name}\" did not come") }
 }
 
+fn other_size(name: &str, found: usize, expected: usize) -> ModelError {
+    let reason = format!("the output \"{name}\" has {found} numbers, the manifest says {expected}");
+    ModelError::Run { backend: NAME, reason }
+}
+
 fn tensor(batch: usize, spec: &StateSpec, row: &[f32]) -> Result<DynValue, ModelError> {
     let shape: Vec<usize> = std::iter::once(batch).chain(spec.shape.iter().copied()).collect();
     Ok(Tensor::from_array((shape, row.repeat(batch))).map_err(failed)?.into_dyn())
 }
 
 impl Run for OrtRun {
-    fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError> {
+    fn step(&mut self, inputs: &[&[f32]], outputs: &mut [&mut [f32]]) -> Result<(), ModelError> {
         let signature = &*self.signature;
-        expect_length(NAME, "the input", input.len(), self.batch * signature.input.size)?;
-        expect_length(NAME, "the output", logits.len(), logits_len(signature, self.batch, self.logits))?;
-        let view = TensorRef::from_array_view(([self.batch, signature.input.size], input)).map_err(failed)?;
-        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(1 + self.state.len());
-        inputs.push((signature.input.name.as_str().into(), view.into()));
-        for (spec, value) in signature.state.iter().zip(&self.state) {
-            inputs.push((spec.input.as_str().into(), value.into()));
+        signature.check_step(NAME, self.batch, self.outputs, inputs, outputs)?;
+        let mut given: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
+            Vec::with_capacity(inputs.len() + self.carried.len());
+        for (input, spec) in inputs.iter().zip(&signature.inputs) {
+            let view = TensorRef::from_array_view(([self.batch, spec.size], *input)).map_err(failed)?;
+            given.push((spec.name.as_str().into(), view.into()));
+        }
+        for (spec, value) in signature.carried.iter().zip(&self.carried) {
+            given.push((spec.input.as_str().into(), value.into()));
         }
         let mut session = self.session.lock();
-        let mut outputs = session.run(inputs).map_err(failed)?;
-        if self.logits {
-            let found = outputs.remove(&signature.logits.name).ok_or_else(|| missing(&signature.logits.name))?;
-            let (_, numbers) = found.try_extract_tensor::<f32>().map_err(failed)?;
-            expect_length(NAME, "the output", numbers.len(), logits.len())?;
-            logits.copy_from_slice(numbers);
+        let mut found = session.run(given).map_err(failed)?;
+        for (output, spec) in outputs.iter_mut().zip(self.outputs.of(signature)) {
+            let value = found.remove(&spec.name).ok_or_else(|| missing(&spec.name))?;
+            let (_, numbers) = value.try_extract_tensor::<f32>().map_err(failed)?;
+            if numbers.len() != output.len() {
+                return Err(other_size(&spec.name, numbers.len(), output.len()));
+            }
+            output.copy_from_slice(numbers);
         }
-        let state: Vec<DynValue> = signature
-            .state
+        let carried: Vec<DynValue> = signature
+            .carried
             .iter()
-            .map(|spec| outputs.remove(&spec.output).ok_or_else(|| missing(&spec.output)))
+            .map(|spec| found.remove(&spec.output).ok_or_else(|| missing(&spec.output)))
             .collect::<Result<_, _>>()?;
-        drop(outputs);
+        drop(found);
         drop(session);
-        self.state = state;
+        self.carried = carried;
         Ok(())
     }
 
     fn state_row(&self) -> Result<Vec<Vec<f32>>, ModelError> {
-        self.state
+        self.carried
             .iter()
-            .zip(&self.signature.state)
+            .zip(&self.signature.carried)
             .map(|(value, spec)| {
                 let (_, numbers) = value.try_extract_tensor::<f32>().map_err(failed)?;
                 Ok(numbers.iter().copied().take(spec.size()).collect())
@@ -183,13 +191,9 @@ impl Run for OrtRun {
     }
 
     fn broadcast_state(&mut self, row: &[Vec<f32>]) -> Result<(), ModelError> {
-        expect_length(NAME, "the state", row.len(), self.signature.state.len())?;
-        let mut state = Vec::with_capacity(row.len());
-        for (row, spec) in row.iter().zip(&self.signature.state) {
-            expect_length(NAME, "a state tensor", row.len(), spec.size())?;
-            state.push(tensor(self.batch, spec, row)?);
-        }
-        self.state = state;
+        self.signature.check_row(NAME, row)?;
+        let pairs = row.iter().zip(&self.signature.carried);
+        self.carried = pairs.map(|(row, spec)| tensor(self.batch, spec, row)).collect::<Result<_, _>>()?;
         Ok(())
     }
 }
