@@ -1,6 +1,5 @@
 //! What a lane plays, and which lanes a tool takes.
 
-use crate::normal::DRUM_CHANNEL;
 use crate::{Clip, Lane, LaneKind, Note, PPQ, Ticks};
 
 /// Two notes sound together when they overlap by this much, a 32nd note; less is legato.
@@ -14,6 +13,18 @@ const BASS_PROGRAMS: std::ops::RangeInclusive<u8> = 32..=39;
 
 /// Words in the names of lanes that carry the tune.
 const TUNE_NAMES: [&str; 6] = ["melody", "lead", "vocal", "voice", "tune", "solo"];
+
+/// The MIDI channel of drums, counted from 0.
+const DRUM_CHANNEL: u8 = 9;
+
+impl Clip {
+    /// Says what each lane plays.
+    pub fn detect_kinds(&mut self) {
+        for lane in &mut self.lanes {
+            lane.kind = lane.detect_kind();
+        }
+    }
+}
 
 impl Lane {
     /// What the lane plays, going by its channel, notes and program.

@@ -7,6 +7,7 @@ mod clip;
 pub mod drums;
 pub mod grid;
 mod lanes;
+mod length;
 pub mod limits;
 pub mod melody;
 pub mod midi;
