@@ -13,6 +13,7 @@ pub mod melody;
 pub mod midi;
 mod normal;
 mod pedal;
+mod percussion;
 mod pitch;
 pub mod scale;
 mod time;
