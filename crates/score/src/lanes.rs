@@ -1,6 +1,6 @@
 //! What a lane plays, and which lanes a tool takes.
 
-use crate::normal::DRUM_CHANNEL;
+use crate::percussion::{is_drums_channel, plays_drums};
 use crate::{Clip, Lane, LaneKind, Note, PPQ, Ticks};
 
 /// Two notes sound together when they overlap by this much, a 32nd note; less is legato.
@@ -13,50 +13,61 @@ const POLYPHONY: usize = 10;
 const BASS_PROGRAMS: std::ops::RangeInclusive<u8> = 32..=39;
 
 /// Words in the names of lanes that carry the tune.
-const TUNE_NAMES: [&str; 6] = ["melody", "lead", "vocal", "voice", "tune", "solo"];
+const TUNE_NAMES: [&str; 12] =
+    ["melod", "lead", "vocal", "vox", "voice", "tune", "solo", "gesang", "stimme", "chant", "voz", "canto"];
 
-impl Lane {
-    /// What the lane plays, going by its channel, notes and program.
-    #[must_use]
-    pub fn detect_kind(&self) -> LaneKind {
-        if self.channel == DRUM_CHANNEL {
-            LaneKind::Drums
-        } else if is_polyphonic(&self.notes) {
-            LaneKind::Chords
-        } else if BASS_PROGRAMS.contains(&self.program) {
-            LaneKind::Bass
-        } else {
-            LaneKind::Melody
-        }
-    }
-}
+/// Words in the names of basses.
+const BASS_NAMES: [&str; 6] = ["bass", "basso", "bajo", "baixo", "ベース", "бас"];
+
+/// A lane that starts no note in the last bars of a clip, so many or half of its bars, rests.
+const RECENT_BARS: usize = 4;
+
+/// A lane lies under another that sounds this many semitones above it on average.
+const UNDER: usize = 12;
 
 impl Clip {
-    /// The number of the lane that carries the melody: of the lanes with notes that are not drums one with a name such
-    /// as "melody" or "lead" before others, a single voice before chords before basses, then the one with notes in the
-    /// most bars, then the higher one.
+    /// Says what each lane plays, going by its channel, program, name and notes: drums on channel 10, and where that has
+    /// no notes also on others, when bank, name or keys say so; a lane with several voices is chords, and a single voice is
+    /// a bass by its program or name.
+    pub fn detect_kinds(&mut self) {
+        let has_drum_channel = self.lanes.iter().any(|lane| is_drums_channel(lane) && !lane.notes.is_empty());
+        let is_only = self.lanes.iter().filter(|lane| !lane.notes.is_empty()).count() == 1;
+        for lane in &mut self.lanes {
+            let name = if lane.name.is_empty() && is_only { &self.name } else { &lane.name };
+            lane.kind = if is_drums_channel(lane) || !has_drum_channel && plays_drums(lane, name) {
+                LaneKind::Drums
+            } else if is_polyphonic(&lane.notes) {
+                LaneKind::Chords
+            } else if BASS_PROGRAMS.contains(&lane.program) || has_word(&lane.name, &BASS_NAMES) {
+                LaneKind::Bass
+            } else {
+                LaneKind::Melody
+            };
+        }
+    }
+
+    /// The number of the lane that carries the melody, of the lanes with notes that are not drums. What comes first decides:
+    /// one that plays in the last bars; one with a name such as "melody" or "lead"; none that is a bass, by its kind or name
+    /// or because it lies an octave or more under another that plays as steadily; a single voice before chords; the one with
+    /// notes in the most bars; the higher one.
     #[must_use]
     pub fn melody_lane(&self) -> Option<usize> {
-        let rank = |lane: &Lane| {
-            let name = lane.name.to_lowercase();
-            let voice = match lane.kind {
-                LaneKind::Melody => 2,
-                LaneKind::Chords => 1,
-                LaneKind::Bass | LaneKind::Drums => 0,
-            };
-            let pitches: usize = lane.notes.iter().map(|note| usize::from(note.pitch)).sum();
-            let tune = TUNE_NAMES.iter().any(|word| name.contains(word));
-            (tune, voice, self.bars_with_notes(lane), pitches / lane.notes.len().max(1))
+        let end = self.bars_end();
+        let bars = self.meters.bars(end).count();
+        let recent = bars.saturating_sub(RECENT_BARS.min(bars.div_ceil(2)));
+        let recent = self.meters.bars(end).nth(recent).map_or(Ticks::ZERO, |bar| bar.start);
+        let pitched: Vec<Part<'_>> = (0..self.lanes.len())
+            .filter(|&number| self.lanes[number].kind != LaneKind::Drums && !self.lanes[number].notes.is_empty())
+            .map(|number| Part::of(self, number, recent))
+            .collect();
+        let rank = |part: &Part<'_>| {
+            let voice = part.lane.kind == LaneKind::Melody;
+            let is_bass = part.lane.kind == LaneKind::Bass || has_word(&part.lane.name, &BASS_NAMES);
+            let is_low = is_bass || pitched.iter().any(|other| part.is_under(other));
+            (part.is_playing, has_word(&part.lane.name, &TUNE_NAMES), !is_low, voice, part.bars, part.pitch)
         };
-        let pitched = |lane: &Lane| lane.kind != LaneKind::Drums && !lane.notes.is_empty();
         // max_by_key takes the last of equals; the first lane should win.
-        self.lanes
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, lane)| pitched(lane))
-            .max_by_key(|(_, lane)| rank(lane))
-            .map(|l| l.0)
+        pitched.iter().rev().max_by_key(|part| rank(part)).map(|part| part.number)
     }
 
     /// The number of the drum lane with the most notes.
@@ -72,6 +83,38 @@ impl Clip {
         bars.dedup();
         bars.len()
     }
+}
+
+/// A pitched lane among those that could carry the melody.
+struct Part<'a> {
+    number: usize,
+    lane: &'a Lane,
+    /// It starts notes in the last bars.
+    is_playing: bool,
+    /// How many bars it starts notes in.
+    bars: usize,
+    /// The mean of its pitches.
+    pitch: usize,
+}
+
+impl<'a> Part<'a> {
+    fn of(clip: &'a Clip, number: usize, recent: Ticks) -> Self {
+        let lane = &clip.lanes[number];
+        let pitches: usize = lane.notes.iter().map(|note| usize::from(note.pitch)).sum();
+        let is_playing = lane.notes.last().is_some_and(|note| note.start >= recent);
+        Self { number, lane, is_playing, bars: clip.bars_with_notes(lane), pitch: pitches / lane.notes.len().max(1) }
+    }
+
+    /// Whether another part lies above this one and plays in at least half as many bars.
+    fn is_under(&self, other: &Self) -> bool {
+        other.is_playing && other.pitch >= self.pitch + UNDER && 2 * other.bars >= self.bars
+    }
+}
+
+/// Whether a name has one of some words in it, in any case.
+pub(crate) fn has_word(name: &str, words: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    words.iter().any(|word| name.contains(word))
 }
 
 /// Whether notes, in order, are more than one voice.
@@ -100,9 +143,10 @@ mod tests {
             velocity: 100,
         };
         let notes = notes.iter().map(note).collect();
-        let mut lane = Lane { program, ..Lane::new(name, LaneKind::Melody, channel, notes) };
-        lane.kind = lane.detect_kind();
-        lane
+        let lane = Lane { program, ..Lane::new(name, LaneKind::Melody, channel, notes) };
+        let mut clip = Clip { lanes: vec![lane], ..Clip::default() };
+        clip.detect_kinds();
+        clip.lanes.remove(0)
     }
 
     #[test]
@@ -130,12 +174,14 @@ mod tests {
 
     #[test]
     fn legato_is_one_voice() {
-        let mut legato = lane("", 0, 0, &[(0, 60, 4), (4, 62, 4), (8, 64, 4)]);
+        let lanes = vec![lane("", 0, 0, &[(0, 60, 4), (4, 62, 4), (8, 64, 4)])];
+        let mut legato = Clip { lanes, ..Clip::default() };
         for (overlap, kind) in [(119, LaneKind::Melody), (120, LaneKind::Chords)] {
-            for note in &mut legato.notes {
+            for note in &mut legato.lanes[0].notes {
                 note.length = Ticks(960 + overlap);
             }
-            assert_eq!(legato.detect_kind(), kind, "{overlap}");
+            legato.detect_kinds();
+            assert_eq!(legato.lanes[0].kind, kind, "{overlap}");
         }
     }
 

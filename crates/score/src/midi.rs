@@ -22,12 +22,14 @@
 //! ends with the clip. Reading what was written gives the clip in its [normal form](crate::Clip::normalize).
 
 mod chunks;
+mod event;
 mod read;
 mod time;
 mod voices;
 mod warning;
 mod write;
 
+pub(crate) use event::is_message;
 pub use read::{Read, read};
 pub use warning::Warning;
 pub use write::write;

@@ -1,0 +1,100 @@
+//! Whether a lane plays drums: by channel, bank, name and keys.
+
+use crate::lanes::has_word;
+use crate::{Lane, Ticks};
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+/// The MIDI channel of drums, counted from 0.
+const DRUM_CHANNEL: u8 = 9;
+
+/// Values of the bank select that stand for kits in GM2 and XG.
+const DRUM_BANKS: [u8; 3] = [120, 126, 127];
+
+/// General MIDI's percussion among the instruments: woodblock, taiko, melodic tom, synth drum.
+const DRUM_PROGRAMS: RangeInclusive<u8> = 115..=118;
+
+/// Parts of names that mean drums in any company, in a few languages.
+const DRUM_NAMES: [&str; 16] = [
+    "drum",
+    "percus",
+    "perkus",
+    "hihat",
+    "hi-hat",
+    "breakbeat",
+    "schlagzeug",
+    "trommel",
+    "batter",
+    "bateri",
+    "batería",
+    "slagwerk",
+    "trummor",
+    "ドラム",
+    "ударн",
+    "барабан",
+];
+
+/// Words of names that mean drums when they stand alone.
+const DRUM_WORDS: [&str; 21] = [
+    "kit", "kits", "perc", "beat", "beats", "break", "breaks", "808", "909", "707", "606", "tr808", "tr909", "kick",
+    "snare", "clap", "hat", "hats", "toms", "cymbal", "cymbals",
+];
+
+/// Words of names that mean pitches whatever stands beside them: an 808 bass, a steel drum, a beat's lead.
+const PITCHED_WORDS: [&str; 10] =
+    ["bass", "sub", "lead", "steel", "pad", "synth", "piano", "chords", "melody", "strings"];
+
+/// Kick and snare, hats, toms and cymbals of a General MIDI kit.
+const KIT: RangeInclusive<u8> = 35..=59;
+const KICKS: [u8; 2] = [35, 36];
+const SNARES: [u8; 4] = [37, 38, 39, 40];
+const HATS: [u8; 3] = [42, 44, 46];
+
+pub(crate) fn is_drums_channel(lane: &Lane) -> bool {
+    lane.channel == DRUM_CHANNEL
+}
+
+/// Whether a lane on another channel, which goes by a name, plays drums: its bank is a kit's; or its name or program says so
+/// and at least half of its notes are a kit's, or it has three pitches at most; or it has kicks, snares and hats, little
+/// else, and they sound together.
+pub(crate) fn plays_drums(lane: &Lane, name: &str) -> bool {
+    if lane.notes.is_empty() {
+        return false;
+    }
+    let share = |keys: &dyn Fn(u8) -> bool, of: usize| {
+        lane.notes.iter().filter(|note| keys(note.pitch)).count() * of >= lane.notes.len()
+    };
+    let pitches: BTreeSet<u8> = lane.notes.iter().map(|note| note.pitch).collect();
+    let is_told = says_drums(name) || DRUM_PROGRAMS.contains(&lane.program);
+    let has = |keys: &[u8]| keys.iter().any(|key| pitches.contains(key));
+    let is_kit = has(&KICKS) && has(&SNARES) && has(&HATS);
+    let core = |pitch: u8| KICKS.contains(&pitch) || SNARES.contains(&pitch) || HATS.contains(&pitch);
+    let few_others = lane.notes.iter().filter(|note| !core(note.pitch)).count() * 4 <= lane.notes.len();
+    has_drum_bank(lane)
+        || is_told && (pitches.len() <= 3 || share(&|pitch| KIT.contains(&pitch), 2))
+        || is_kit && few_others && share(&|pitch| HATS.contains(&pitch), 5) && sounds_together(lane)
+}
+
+fn says_drums(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|letter: char| !letter.is_alphanumeric()).collect();
+    let is_bass_drum = lower.contains("bass drum");
+    let is_pitched = !is_bass_drum && words.iter().any(|word| PITCHED_WORDS.contains(word));
+    !is_pitched && (has_word(name, &DRUM_NAMES) || words.iter().any(|word| DRUM_WORDS.contains(word)))
+}
+
+/// Whether the last bank select up to the first note is a kit's.
+fn has_drum_bank(lane: &Lane) -> bool {
+    let first = lane.notes.first().map_or(Ticks::ZERO, |note| note.start);
+    let banks = lane.messages.iter().filter(|message| message.at <= first).filter_map(|message| match *message.bytes {
+        [0xb0..=0xbf, 0, bank] => Some(bank),
+        _ => None,
+    });
+    banks.last().is_some_and(|bank| DRUM_BANKS.contains(&bank))
+}
+
+/// Whether one note in ten starts with another.
+fn sounds_together(lane: &Lane) -> bool {
+    let together = lane.notes.windows(2).filter(|pair| pair[0].start == pair[1].start).count();
+    10 * together >= lane.notes.len()
+}
