@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the fuzz targets, then runs one: fuzz/run.sh midi|manifest|state [libFuzzer options]. With "build" only builds.
+# Builds the fuzz targets, then runs one: fuzz/run.sh midi|manifest|graph|uris|state [libFuzzer options]. With "build" only builds.
 set -eu
 cd "$(dirname "$0")"
 
@@ -27,6 +27,11 @@ case $name in
         done
         set -- -dict=manifest.dict -max_len=4096 "$@"
         ;;
+    graph)
+        cp seeds/step.onnx "$corpus"
+        set -- -dict=graph.dict -max_len=4096 "$@"
+        ;;
+    uris) set -- -dict=uris.dict -max_len=1024 "$@" ;;
     state) set -- -max_len=32768 "$@" ;;
 esac
 # Inputs by name are run once each; otherwise the corpus is where it starts.

@@ -1,8 +1,9 @@
 //! The models alone: loading, a step, generation, cancel.
 
 use crate::table::{Table, Timing, time, time_cold};
+use solferino_engine::{Tract, use_onnx_runtime};
 use solferino_models::{
-    BarGrid, Cancel, Constraint, Generation, Library, Memory, ModelError, NO_EVENT, Plan, RecurrentModel, Seed,
+    BarGrid, Cancel, Constraint, Drawn, Generation, Library, ModelError, NO_EVENT, Plan, RecurrentModel, Seed,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ const RUNTIME_VARIABLE: &str = "SOLFERINO_ORT_LIB";
 const MODELS: [&str; 3] = ["drums", "melody", "mono"];
 /// Four bars of sixteenths: what is continued, and what is generated.
 const STEPS: usize = 64;
+/// The rows that are drawn.
+const STREAMS: [u64; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const BARS: BarGrid = BarGrid { steps_per_bar: 16, compound: false };
 const FIRST_GENERATION: Duration = Duration::from_millis(150);
 const CANCEL: Duration = Duration::from_millis(10);
@@ -24,6 +27,11 @@ const SIXTEEN_TO_FOUR: f64 = 3.5;
 
 pub fn text(error: ModelError) -> String {
     error.to_string()
+}
+
+/// A library that has loaded nothing, with the built-in engine.
+fn fresh() -> Library {
+    Library::new(Arc::new(Tract))
 }
 
 /// Four bars in the middle of the models' ranges.
@@ -39,14 +47,15 @@ fn generation(primer: &[i16], takes: usize) -> Generation<'_> {
         primer,
         bars: BARS,
         steps: STEPS,
-        takes,
+        streams: &STREAMS[..takes],
         temperature: 1.0,
         seed: Seed(7),
         constraint: Constraint::None,
+        repetition: 0.0,
     }
 }
 
-fn generate(model: &RecurrentModel, request: &Generation<'_>) -> Result<Vec<Vec<i16>>, String> {
+fn generate(model: &RecurrentModel, request: &Generation<'_>) -> Result<Vec<Drawn>, String> {
     model.generate(request, &Cancel::default(), &mut |_, _| {}).map_err(text)
 }
 
@@ -58,11 +67,11 @@ fn embedded(library: &Library) -> Vec<&'static str> {
 
 /// The first generation of a process, and of a library that has loaded nothing.
 pub fn first(table: &mut Table) -> Result<(), String> {
-    for name in embedded(&Library::new()) {
+    for name in embedded(&fresh()) {
         let cold = time_cold(20, || {
-            let library = Library::new();
+            let library = fresh();
             let start = Instant::now();
-            let model = library.get(name).map_err(text)?;
+            let model = library.recurrent(name).map_err(text)?;
             generate(&model, &generation(&primer(&model), 4))?;
             Ok(start.elapsed())
         })?;
@@ -73,10 +82,10 @@ pub fn first(table: &mut Table) -> Result<(), String> {
 
 /// Every model in every engine there is.
 pub fn rows(table: &mut Table) -> Result<(), String> {
-    let library = Library::new();
+    let library = fresh();
     engine(table, &library)?;
     if let Some(path) = std::env::var_os(RUNTIME_VARIABLE).map(PathBuf::from) {
-        library.set_onnx_runtime(Some(&path)).map_err(text)?;
+        use_onnx_runtime(&library, Some(&path)).map_err(text)?;
         engine(table, &library)?;
     }
     Ok(())
@@ -84,18 +93,18 @@ pub fn rows(table: &mut Table) -> Result<(), String> {
 
 fn engine(table: &mut Table, library: &Library) -> Result<(), String> {
     for name in embedded(library) {
-        let model = library.get(name).map_err(text)?;
+        let model = library.recurrent(name).map_err(text)?;
         let label = format!("{name}, {}", library.backend_name());
         load(table, library, name, &label)?;
-        if library.backend_name() == Library::new().backend_name() {
+        if library.backend_name() == fresh().backend_name() {
             table.note(format!("{name}: one input vector after 64 bars"), input(&model)?);
         }
-        let primed = step(&model, &*model.priming_plan().map_err(text)?, 1, 0)?;
+        let primed = step(&model, &*model.priming_plan().map_err(text)?, 1, false)?;
         table.note(format!("{label}: a step of the primer"), primed);
         let mut generated = Vec::new();
         for takes in [4, 16] {
             let (plan, batch) = model.plan(takes).map_err(text)?;
-            let cost = step(&model, &*plan, batch, model.encoding().output_len())?;
+            let cost = step(&model, &*plan, batch, true)?;
             table.note(format!("{label}: a step of {takes} rows"), cost);
             // Two primers in turn, since the last one is not run again.
             let mut turned = primer(&model);
@@ -128,13 +137,13 @@ fn steps(primed: Timing, many: Timing) -> Timing {
 fn load(table: &mut Table, library: &Library, name: &str, label: &str) -> Result<(), String> {
     let read = time(20, || {
         library.set_user_folder(None);
-        library.get(name).map_err(text)
+        library.recurrent(name).map_err(text)
     })?;
     table.note(format!("{label}: check the model (hash, graph)"), read);
     for rows in [1, 4, 16] {
         let built = time_cold(10, || {
             library.set_user_folder(None);
-            let model = library.get(name).map_err(text)?;
+            let model = library.recurrent(name).map_err(text)?;
             let start = Instant::now();
             model.plan(rows).map_err(text)?;
             Ok(start.elapsed())
@@ -151,12 +160,15 @@ fn input(model: &RecurrentModel) -> Result<Timing, String> {
     let silence = if model.manifest().encoding().pitches().is_some() { NO_EVENT } else { 0 };
     events.resize(64 * 16, silence);
     let mut out = vec![0.0; model.encoding().input_len()];
-    let mut before = Memory::default();
-    model.encoding().write_input(&mut before, &events, events.len() - 1 - INPUTS, BARS, &mut out);
+    let (heard, new) = events.split_at(events.len() - INPUTS);
+    let mut before = model.encoding().reader(BARS);
+    heard.iter().for_each(|&event| before.push(event));
+    before.write_input(&mut out);
     let timing = time(50, || {
-        let mut memory = before.clone();
-        for position in events.len() - INPUTS..events.len() {
-            model.encoding().write_input(&mut memory, std::hint::black_box(&events), position, BARS, &mut out);
+        let mut reader = before.fork();
+        for &event in std::hint::black_box(new) {
+            reader.push(event);
+            reader.write_input(&mut out);
         }
         Ok(out[0])
     })?;
@@ -164,15 +176,17 @@ fn input(model: &RecurrentModel) -> Result<Timing, String> {
     Ok(Timing { median: timing.median / inputs, best: timing.best / inputs })
 }
 
-/// One step of a plan for `batch` rows with `width` logits a row, from runs of a hundred.
-fn step(model: &RecurrentModel, plan: &dyn Plan, batch: usize, width: usize) -> Result<Timing, String> {
+/// One step of a plan for `batch` rows with or without logits, from runs of a hundred.
+fn step(model: &RecurrentModel, plan: &dyn Plan, batch: usize, with_logits: bool) -> Result<Timing, String> {
     const STEPS: u32 = 100;
     let mut run = plan.start().map_err(text)?;
     let input = vec![0.1; batch * model.encoding().input_len()];
-    let mut logits = vec![0.0; batch * width];
+    let mut logits = vec![0.0; batch * model.encoding().output_len()];
+    let mut outputs = [logits.as_mut_slice()];
+    let outputs = if with_logits { &mut outputs[..] } else { &mut [] };
     let timing = time(200, || {
         for _ in 0..STEPS {
-            run.step(&input, &mut logits).map_err(text)?;
+            run.step(&[&input], outputs).map_err(text)?;
         }
         Ok(())
     })?;

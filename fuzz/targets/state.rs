@@ -7,11 +7,16 @@
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use solferino_score::midi;
-use solferino_session::{Session, Slot, Status};
-use solferino_tools::ContinueRequest;
+use solferino_models::Library;
+use solferino_models::fake::Fake;
+use solferino_session::{Purpose, Session, Slot, Status};
+use solferino_tools::{Common, Continue, Request, Tool};
 use std::io::Read;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+
+/// The factory models, without an engine.
+static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(Fake)));
 
 /// The bytes before the zstd frame: magic and versions.
 const HEAD: usize = 8;
@@ -19,12 +24,12 @@ const HEAD: usize = 8;
 const UNPACKED: usize = 1 << 16;
 
 fuzz_target!(|bytes: &[u8]| {
-    let session = Session::new();
+    let session = Session::new(&MODELS);
     let before = session.save();
     match session.load(bytes) {
         Ok(()) => {
             let saved = session.save();
-            let again = Session::new();
+            let again = Session::new(&MODELS);
             again.load(&saved).expect("what was saved can be loaded");
             assert_eq!(again.save(), saved);
         }
@@ -61,7 +66,7 @@ fn mutate_unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// A state with two sources and, where the build holds the models, two takes.
 static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let session = Session::new();
+    let session = Session::new(&MODELS);
     let clips: [(Slot, &[u8]); 2] = [
         (Slot::A, include_bytes!("../../assets/clips/melody.mid")),
         (Slot::C, include_bytes!("../../assets/clips/drums.mid")),
@@ -70,7 +75,11 @@ static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let clip = midi::read(bytes).expect("a factory clip is readable");
         session.set_source(slot, clip).expect("a factory clip fits");
     }
-    session.continue_from(Slot::A, ContinueRequest { bars: 1, takes: 2, ..ContinueRequest::default() });
+    let request = Request {
+        common: Common { takes: 2, ..Common::default() },
+        tool: Tool::Continue(Continue { bars: 1, ..Continue::default() }),
+    };
+    session.ask(request, &[Slot::A], Purpose::Takes);
     while matches!(session.status(), Status::Idle | Status::Running { .. }) {
         std::thread::sleep(Duration::from_millis(10));
     }

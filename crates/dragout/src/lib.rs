@@ -19,6 +19,7 @@ mod uri;
 
 #[cfg(all(unix, not(target_os = "macos")))]
 pub use catch::{Catcher, catch, catch_on};
+pub use uri::files as parse_uri_list;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -43,7 +43,7 @@ impl Plan for Steps {
 
 /// A number in 0 ≤ u < 1 that looks drawn.
 fn scattered(number: f32) -> f32 {
-    (number * 12.9898).sin().abs() * 437.585 % 1.0
+    libm::sinf(number * 12.9898).abs() * 437.585 % 1.0
 }
 
 impl Run for Steps {

@@ -4,7 +4,7 @@
 use crate::fixtures::{factory, published};
 use proptest::prelude::*;
 use serde::Deserialize;
-use solferino_models::{BarGrid, Constraint, Encoding, EncodingSpec, Lookback, Memory, NO_EVENT, PitchRange, Seed};
+use solferino_models::{BarGrid, Choice, Constraint, Encoding, EncodingSpec, Lookback, NO_EVENT, PitchRange, Seed};
 use std::collections::BTreeMap;
 
 const COMMON_TIME: BarGrid = BarGrid { steps_per_bar: 16, compound: false };
@@ -39,8 +39,32 @@ struct Encoded {
     labels: Vec<usize>,
 }
 
+/// How the training code saw events.
+#[derive(Deserialize)]
+struct Golden {
+    #[serde(default)]
+    encoding: Vec<EncodingCase>,
+}
+
+#[derive(Deserialize)]
+struct EncodingCase {
+    steps_per_bar: u32,
+    compound: bool,
+    events: Vec<i16>,
+    inputs: Vec<Vec<f32>>,
+}
+
 fn note_seq() -> NoteSeq {
     serde_json::from_str(include_str!("../golden/noteseq_encodings.json")).unwrap()
+}
+
+/// The input vector after `events`, by a reader of its own.
+fn input(encoding: &dyn Encoding, bars: BarGrid, events: &[i16]) -> Vec<f32> {
+    let mut reader = encoding.reader(bars);
+    events.iter().for_each(|&event| reader.push(event));
+    let mut row = vec![f32::NAN; encoding.input_len()];
+    reader.write_input(&mut row);
+    row
 }
 
 fn dense(sparse: &BTreeMap<String, f32>, size: usize) -> Vec<f32> {
@@ -56,9 +80,10 @@ fn check(name: &str, encoding: &dyn Encoding, events: &[i16], inputs: &[Vec<f32>
     assert_eq!((inputs.len(), labels.len()), (events.len() - 1, events.len() - 1), "{name}");
     let mut failures = Vec::new();
     let mut row = vec![f32::NAN; encoding.input_len()];
-    let mut memory = Memory::default();
+    let mut reader = encoding.reader(COMMON_TIME);
     for (position, (input, &label)) in inputs.iter().zip(labels).enumerate() {
-        encoding.write_input(&mut memory, events, position, COMMON_TIME, &mut row);
+        reader.push(events[position]);
+        reader.write_input(&mut row);
         if row != *input {
             let wrong: Vec<_> = (0..row.len()).filter(|&i| row[i] != input[i]).map(|i| (i, row[i], input[i])).collect();
             failures.push(format!("{name}: input {position} differs at (index, found, expected) {wrong:?}"));
@@ -124,12 +149,13 @@ fn encodings_equal_the_training_code() {
     let mut compared = 0;
     for folder in factory().into_iter().chain(published()) {
         let encoding = folder.manifest().encoding().build();
-        for (number, case) in folder.golden().encoding.iter().enumerate() {
+        for (number, case) in folder.golden::<Golden>().encoding.iter().enumerate() {
             let bars = BarGrid { steps_per_bar: case.steps_per_bar, compound: case.compound };
             let mut row = vec![f32::NAN; encoding.input_len()];
-            let mut memory = Memory::default();
+            let mut reader = encoding.reader(bars);
             for (position, input) in case.inputs.iter().enumerate() {
-                encoding.write_input(&mut memory, &case.events, position, bars, &mut row);
+                reader.push(case.events[position]);
+                reader.write_input(&mut row);
                 for (index, (found, expected)) in row.iter().zip(input).enumerate() {
                     assert!(
                         (found - expected).abs() < 1e-6,
@@ -169,27 +195,7 @@ fn every_encoding() -> Vec<(&'static str, EncodingSpec)> {
 
 proptest! {
     #[test]
-    fn inputs_depend_on_the_past_only(
-        events in prop::collection::vec(-2i16..128, 1..200),
-        later in prop::collection::vec(-2i16..128, 1..20),
-        steps_per_bar in 1u32..40,
-        compound in any::<bool>(),
-    ) {
-        let bars = BarGrid { steps_per_bar, compound };
-        let longer: Vec<i16> = events.iter().chain(&later).copied().collect();
-        for (name, spec) in every_encoding() {
-            let encoding = spec.build();
-            let mut alone = vec![f32::NAN; encoding.input_len()];
-            let mut with_more = vec![0.5; encoding.input_len()];
-            encoding.write_input(&mut Memory::default(), &events, events.len() - 1, bars, &mut alone);
-            encoding.write_input(&mut Memory::default(), &longer, events.len() - 1, bars, &mut with_more);
-            prop_assert!(alone.iter().all(|value| value.is_finite()), "{name}: {alone:?}");
-            prop_assert_eq!(alone, with_more, "{}", name);
-        }
-    }
-
-    #[test]
-    fn a_memory_changes_nothing(
+    fn a_reader_gives_the_same_however_it_came_there(
         events in prop::collection::vec(prop::sample::select(vec![-2i16, -2, -2, -1, 60, 62, 64, 67, 3, 5]), 1..300),
         skip in 1usize..40,
         steps_per_bar in 1u32..40,
@@ -198,29 +204,37 @@ proptest! {
         let bars = BarGrid { steps_per_bar, compound };
         for (name, spec) in every_encoding() {
             let encoding = spec.build();
-            let mut fresh = vec![f32::NAN; encoding.input_len()];
-            let mut followed = fresh.clone();
-            let mut memory = Memory::default();
-            for position in (0..events.len()).step_by(skip).chain([events.len() / 2]) {
-                encoding.write_input(&mut Memory::default(), &events, position, bars, &mut fresh);
-                encoding.write_input(&mut memory, &events, position, bars, &mut followed);
-                prop_assert_eq!(&fresh, &followed, "{} at {}", name, position);
+            let mut followed = vec![f32::NAN; encoding.input_len()];
+            let mut reader = encoding.reader(bars);
+            for (position, &event) in events.iter().enumerate() {
+                reader.push(event);
+                if position.is_multiple_of(skip) {
+                    let fresh = input(&*encoding, bars, &events[..=position]);
+                    prop_assert!(fresh.iter().all(|value| value.is_finite()), "{name}: {fresh:?}");
+                    // A fork that goes its own way leaves the reader as it was.
+                    let mut fork = reader.fork();
+                    fork.push(62);
+                    fork.write_input(&mut followed);
+                    prop_assert_eq!(fork.events().len(), position + 2);
+                    for _ in 0..2 {
+                        reader.write_input(&mut followed);
+                        prop_assert_eq!(&fresh, &followed, "{} at {}", name, position);
+                    }
+                }
             }
+            prop_assert_eq!(reader.events(), &events[..]);
         }
     }
 
     #[test]
-    fn any_event_and_meter_is_taken(
-        events in prop::collection::vec(any::<i16>(), 1..80),
-        steps_per_bar in any::<u32>(),
-        past_the_end in 0usize..3,
-    ) {
+    fn any_event_and_meter_is_taken(events in prop::collection::vec(any::<i16>(), 0..80), steps_per_bar in any::<u32>()) {
         let bars = BarGrid { steps_per_bar, compound: false };
         for (_, spec) in every_encoding() {
             let encoding = spec.build();
-            let mut row = vec![f32::NAN; encoding.input_len()];
-            encoding.write_input(&mut Memory::default(), &events, events.len() - 1 + past_the_end, bars, &mut row);
-            prop_assert!(row.iter().all(|value| value.is_finite()));
+            prop_assert!(input(&*encoding, bars, &events).iter().all(|value| value.is_finite()));
+            let mut reader = encoding.reader(bars);
+            events.iter().for_each(|&event| reader.push(event));
+            prop_assert!(reader.repeats().len() <= 17);
         }
     }
 
@@ -260,8 +274,7 @@ fn a_repeated_bar_shows_in_the_lag_numbers() {
     bar[6] = 64;
     let events: Vec<i16> = bar.iter().cycle().take(30).copied().collect();
     let bars = BarGrid { steps_per_bar: 12, compound: true };
-    let mut row = vec![0.0; encoding.input_len()];
-    encoding.write_input(&mut Memory::default(), &events, 29, bars, &mut row);
+    let row = input(&*encoding, bars, &events);
     let numbers = 3 * 38;
     assert_eq!(row[numbers..numbers + 3], [1.0, 1.0, 18.0 / 32.0], "exists, repeat, run of one bar");
     assert_eq!(row[numbers + 3..numbers + 6], [1.0, 1.0, 6.0 / 32.0], "exists, repeat, run of two bars");
@@ -285,7 +298,11 @@ fn drum_bits_see_the_bits_decided_before() {
     logits[weight(8, 3)] = 1.5;
     logits[weight(5, 1)] = 10.0;
     let mut stream = Seed(1).stream(0);
-    let mut draw = |temperature: f32| encoding.sample(&[0], &logits, &Constraint::None, temperature, &mut stream);
+    let reader = encoding.reader(COMMON_TIME);
+    let mut draw = |temperature: f32| {
+        let choice = Choice { constraint: &Constraint::None, temperature, repetition: 0.0 };
+        encoding.sample(&*reader, &logits, &choice, &mut stream).event
+    };
     assert_eq!(draw(0.0), 1 | 1 << 3 | 1 << 8);
     let draws: Vec<i16> = (0..40_000).map(|_| draw(0.5)).collect();
     let share = |event: &dyn Fn(i16) -> bool, among: &dyn Fn(i16) -> bool| {

@@ -1,41 +1,10 @@
-//! Model folders the tests read, and the engines they run in.
+//! Model folders the tests read. The engine's tests read them as well.
 
-use serde::Deserialize;
-use solferino_models::{Backend, Manifest, OnnxRuntime, RecurrentModel, Tract};
+use serde::de::DeserializeOwned;
+use solferino_models::{Backend, Manifest, RecurrentModel};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Names the library of ONNX Runtime for the tests; `cargo xtask test` sets it.
-pub const RUNTIME_VARIABLE: &str = "SOLFERINO_ORT_LIB";
-
-/// What a network gave when it was exported, and how its encoding saw events.
-#[derive(Deserialize)]
-pub struct Golden {
-    pub steps: usize,
-    pub batch: usize,
-    pub input: Vec<Vec<Vec<f32>>>,
-    pub logits: Vec<Vec<Vec<f32>>>,
-    #[serde(default)]
-    pub encoding: Vec<EncodingCase>,
-    /// Continuations by `@magenta/music`, without temperature.
-    #[serde(default)]
-    pub cases: Vec<ContinuationCase>,
-}
-
-#[derive(Deserialize)]
-pub struct EncodingCase {
-    pub steps_per_bar: u32,
-    pub compound: bool,
-    pub events: Vec<i16>,
-    pub inputs: Vec<Vec<f32>>,
-}
-
-#[derive(Deserialize)]
-pub struct ContinuationCase {
-    pub primer_labels: Vec<usize>,
-    pub labels: Vec<usize>,
-}
 
 /// A folder with manifest, graph and golden file.
 pub struct Folder(pub PathBuf);
@@ -49,7 +18,8 @@ impl Folder {
         Manifest::parse(&fs::read_to_string(self.0.join("manifest.toml")).unwrap()).unwrap()
     }
 
-    pub fn golden(&self) -> Golden {
+    /// What the network gave when it was exported, and how its encoding saw events.
+    pub fn golden<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&fs::read(self.0.join("golden.json")).unwrap()).unwrap()
     }
 
@@ -63,7 +33,8 @@ impl Folder {
 }
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    // Of either crate.
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models")
 }
 
 fn folders(parent: &Path) -> Vec<Folder> {
@@ -100,23 +71,4 @@ pub fn published_named(name: &str) -> Folder {
 /// The factory models as exported.
 pub fn factory() -> Vec<Folder> {
     folders(&root().join("../../models"))
-}
-
-/// The engines there are: the built-in one always, ONNX Runtime where the environment names it.
-pub fn backends() -> Vec<Arc<dyn Backend>> {
-    let mut backends: Vec<Arc<dyn Backend>> = vec![Arc::new(Tract)];
-    if let Some(runtime) = onnx_runtime() {
-        backends.push(Arc::new(runtime));
-    }
-    backends
-}
-
-pub fn onnx_runtime() -> Option<OnnxRuntime> {
-    match std::env::var_os(RUNTIME_VARIABLE) {
-        Some(path) => Some(OnnxRuntime::load(Path::new(&path)).unwrap()),
-        None => {
-            eprintln!("{RUNTIME_VARIABLE} is not set: ONNX Runtime is not tested");
-            None
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The crate from outside: encodings, replays, generation, bad files.
+//! The crate from outside: encodings, generation, manifests, bad files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_models;
@@ -6,4 +6,3 @@ mod encodings;
 mod fixtures;
 mod generation;
 mod manifests;
-mod replays;

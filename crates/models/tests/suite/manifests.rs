@@ -42,7 +42,7 @@ fn a_good_manifest_is_read() {
     assert_eq!(*manifest.encoding(), EncodingSpec::MelodyLookback { range });
     assert_eq!(manifest.encoding().pitches(), Some(range));
     let memory = StateSpec { input: "m".into(), output: "m_out".into(), shape: vec![40, 128] };
-    assert_eq!(manifest.signature().state[1], memory);
+    assert_eq!(manifest.signature().carried[1], memory);
 }
 
 #[test]
