@@ -1,6 +1,7 @@
-"""Solferino's window, opened by dawdreamer under Xvfb: it must not be blank.
+"""Solferino's window, opened by dawdreamer under Xvfb: each part of it shows what the project holds.
 
-Arguments: the .vst3, a folder with `Xvfb_screen0` (Xvfb -fbdir), a folder for the screenshot.
+Arguments: the .vst3, a folder with `Xvfb_screen0` (Xvfb -fbdir) and `project.state` (left by the CLAP tests), a folder for
+the screenshot.
 """
 
 import os
@@ -14,8 +15,29 @@ from pathlib import Path
 import dawdreamer
 import numpy
 
+import juce
+
 PATIENCE = 60.0
-ENOUGH_COLOURS = 40
+LEAST_SIZE = (720, 500)
+
+# From plugin/src/editor/theme.rs.
+PANEL = (0x1D, 0x1A, 0x23)
+TEXT = (0xEC, 0xE8, 0xF2)
+SOLFERINO = (0xE2, 0x3A, 0x92)
+SOLFERINO_DEEP = (0x7D, 0x1F, 0x55)
+GIVEN = (0x8F, 0xA6, 0xD8)
+
+# What must be seen in a window with a source and takes: a part (left, top, right, bottom; negative from the window's right
+# and bottom edge), a colour there, and at least how many pixels of it.
+SEEN = {
+    "the name": ((0, 0, 140, 40), SOLFERINO, 20),
+    "the source's notes": ((0, 40, 196, 200), GIVEN, 50),
+    "the given notes": ((206, 70, -226, -180), GIVEN, 200),
+    "the new notes": ((206, 70, -226, -180), SOLFERINO, 200),
+    "the takes": ((206, -170, -226, -28), SOLFERINO, 50),
+    "the words of the controls": ((-216, 40, -1, -100), TEXT, 100),
+    "the button": ((-216, -240, -1, -28), SOLFERINO_DEEP, 3_000),
+}
 
 
 def screen(file: Path) -> numpy.ndarray:
@@ -38,24 +60,47 @@ def write_png(file: Path, pixels: numpy.ndarray) -> None:
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
 
 
+def of_colour(pixels: numpy.ndarray, colour: tuple) -> numpy.ndarray:
+    """Where a colour is, give or take what a screen's depth rounds."""
+    return (numpy.abs(pixels.astype(int) - colour) <= 6).all(axis=2)
+
+
+def unseen(pixels: numpy.ndarray) -> list:
+    """What should be seen in the window and is not."""
+    rows, columns = numpy.nonzero(of_colour(pixels, PANEL))
+    if not rows.size:
+        return ["the window"]
+    window = pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    height, width, _ = window.shape
+    if width < LEAST_SIZE[0] or height < LEAST_SIZE[1]:
+        return [f"the window: {width} by {height} pixels"]
+    missing = []
+    for name, ((left, top, right, bottom), colour, least) in SEEN.items():
+        count = int(of_colour(window[top:bottom, left:right], colour).sum())
+        if count < least:
+            missing.append(f"{name}: {count} pixels of {colour}, not {least}")
+    return missing
+
+
 def watch(framebuffer: Path, left: Path) -> None:
     """Waits for the window to be drawn, keeps a picture of it and ends the process, window and all."""
     deadline = time.monotonic() + PATIENCE
-    pixels, colours = screen(framebuffer), 0
-    while time.monotonic() < deadline and colours < ENOUGH_COLOURS:
+    missing = ["the window"]
+    while missing and time.monotonic() < deadline:
         time.sleep(0.5)
-        pixels = screen(framebuffer)
-        colours = len(numpy.unique(pixels.reshape(-1, 3)[::7], axis=0))
-    time.sleep(1.0)
+        missing = unseen(screen(framebuffer))
     write_png(left / "window.png", screen(framebuffer))
-    drawn = colours >= ENOUGH_COLOURS
-    print(f"window: {colours} colours on the screen, picture in {left / 'window.png'}", flush=True)
-    os._exit(0 if drawn else 1)
+    print(f"window: {'; '.join(missing) or 'every part is drawn'}; picture in {left / 'window.png'}", flush=True)
+    os._exit(1 if missing else 0)
 
 
 def main(vst3: str, given: Path, left: Path) -> None:
     engine = dawdreamer.RenderEngine(44_100, 512)
     plugin = engine.make_plugin_processor("solferino", vst3)
+    # CLAP states have their length in front; the rest is the same for both formats.
+    project = left / "window.state"
+    project.write_bytes(juce.wrap((given / "project.state").read_bytes()[8:]))
+    assert plugin.load_state(str(project))
     threading.Thread(target=watch, args=(given / "Xvfb_screen0", left), daemon=True).start()
     plugin.open_editor()
     time.sleep(PATIENCE)
