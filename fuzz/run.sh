@@ -9,7 +9,8 @@ coverage="-Cpasses=sancov-module"
 for option in level=4 inline-8bit-counters pc-table trace-compares; do
     coverage="$coverage -Cllvm-args=-sanitizer-coverage-$option"
 done
-RUSTFLAGS="$coverage" cargo build --release --locked --target "$host"
+target=${CARGO_TARGET_DIR:-../target}
+RUSTFLAGS="$coverage" cargo build --profile fuzz --locked --examples --features targets --target "$host" --target-dir "$target"
 
 name=$1
 shift
@@ -37,4 +38,4 @@ esac
 # Inputs by name are run once each; otherwise the corpus is where it starts.
 for last in "$@"; do :; done
 [ -f "$last" ] || set -- "$@" "$corpus"
-exec "${CARGO_TARGET_DIR:-target}/$host/release/$name" -artifact_prefix="artifacts/$name/" "$@"
+exec "$target/$host/fuzz/examples/fuzz-$name" -artifact_prefix="artifacts/$name/" "$@"

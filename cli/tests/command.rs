@@ -230,15 +230,57 @@ fn what_cannot_be_written_leaves_what_was_there() {
     assert_eq!(takes_in(&place), ["file", "x.png"], "a partial file was left");
 }
 
+/// The pixels of a picture, a row after another, and its width.
+fn pixels(picture: &Path) -> (Vec<[i32; 3]>, usize) {
+    let file = std::io::BufReader::new(fs::File::open(picture).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    let channels = info.color_type.samples();
+    let pixels =
+        bytes[..info.buffer_size()].chunks(channels).map(|pixel| [pixel[0], pixel[1], pixel[2]].map(i32::from));
+    (pixels.collect(), usize::try_from(info.width).unwrap())
+}
+
+/// How many pixels are as wanted, and the first and the last column that has one.
+fn columns(picture: &Path, wanted: fn(&[i32; 3]) -> bool) -> (usize, usize, usize) {
+    let (pixels, width) = pixels(picture);
+    let found = || pixels.iter().enumerate().filter(|(_, pixel)| wanted(pixel)).map(|(at, _)| at % width);
+    (found().count(), found().min().unwrap_or(0), found().max().unwrap_or(0))
+}
+
 #[test]
-fn roll_draws_a_picture() {
+fn roll_draws_every_note_where_it_stands() {
+    // Given notes are blue, new ones and what belongs to them pink; nothing else in a picture is.
+    let given: fn(&[i32; 3]) -> bool = |[red, _, blue]| blue - red > 30;
+    let new: fn(&[i32; 3]) -> bool = |[red, green, _]| red - green > 60;
+    // The roll's left edge, and the width of a bar when four of them fill the narrowest picture.
+    let (left, bar) = (112, 208);
     let place = folder("roll");
-    for name in ["melody.mid", "drums.mid", "chorale.mid", "jig.mid"] {
-        let picture = place.join(name).with_extension("png");
+    for name in ["melody.mid", "drums.mid", "chorale.mid"] {
         let input = clip(name);
-        let output = solferino([Path::new("roll"), &input, Path::new("-o"), &picture]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(fs::read(&picture).unwrap().starts_with(b"\x89PNG"));
+        let draw = |picture: &Path, more: &[&str]| {
+            let mut arguments = vec!["roll".as_ref(), input.as_os_str(), "-o".as_ref(), picture.as_os_str()];
+            arguments.extend(more.iter().map(std::ffi::OsStr::new));
+            let output = solferino(arguments);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        let plain = place.join(name).with_extension("png");
+        draw(&plain, &[]);
+        let (blue, first, last) = columns(&plain, given);
+        let notes = midi(clip(name)).notes().count();
+        assert!(blue >= 20 * notes, "{name}: {blue} pixels for {notes} notes");
+        assert!(first >= left && last <= left + 4 * bar, "{name}: notes from column {first} to {last}");
+        assert!(first < left + bar && last > left + 3 * bar, "{name}: notes from column {first} to {last}");
+        assert_eq!(columns(&plain, new).0, 0, "{name}: nothing is new");
+
+        let continued = place.join(name).with_extension("continued.png");
+        draw(&continued, &["--continued-from", "3"]);
+        let line = left + 2 * bar;
+        let ((_, _, last_given), (pink, first_new, _)) = (columns(&continued, given), columns(&continued, new));
+        assert!(pink > 1_000, "{name}: {pink} pixels of new notes");
+        assert!(first_new.abs_diff(line) <= 2, "{name}: new from column {first_new}, not {line}");
+        assert!(last_given <= line + 8, "{name}: given up to column {last_given}, the line is at {line}");
     }
 }
 

@@ -10,13 +10,17 @@ pub struct FactoryClip {
 }
 
 /// The clips in the menu's order.
-pub const CLIPS: [FactoryClip; 6] = [
+pub const CLIPS: [FactoryClip; 10] = [
     FactoryClip { title: "Melody", bytes: include_bytes!("../../assets/clips/melody.mid") },
     FactoryClip { title: "Jig", bytes: include_bytes!("../../assets/clips/jig.mid") },
     FactoryClip { title: "Waltz", bytes: include_bytes!("../../assets/clips/waltz.mid") },
     FactoryClip { title: "Chorale", bytes: include_bytes!("../../assets/clips/chorale.mid") },
     FactoryClip { title: "Drums", bytes: include_bytes!("../../assets/clips/drums.mid") },
     FactoryClip { title: "Drums, fusion", bytes: include_bytes!("../../assets/clips/drums-fusion.mid") },
+    FactoryClip { title: "House", bytes: include_bytes!("../../assets/clips/house.mid") },
+    FactoryClip { title: "Trap", bytes: include_bytes!("../../assets/clips/trap.mid") },
+    FactoryClip { title: "Arpeggio", bytes: include_bytes!("../../assets/clips/arpeggio.mid") },
+    FactoryClip { title: "Bass riff", bytes: include_bytes!("../../assets/clips/bass.mid") },
 ];
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Takes made through the plug-in.
 
-use crate::common::{active, asset, line};
+use crate::common::{active, asset, line, with_takes};
 use solferino_models::{Cancel, Seed};
 use solferino_score::{Clip, LaneKind, Meter};
-use solferino_tests::{continue_request, parameter_id};
+use solferino_tests::{Input, Instance, PATIENCE, continue_request, parameter_id};
 use solferino_tools::make;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 #[test]
 fn the_plug_in_makes_the_takes_that_the_tool_makes() {
@@ -47,14 +49,29 @@ fn a_rising_edge_generates_once() {
     let mut instance = active();
     instance.give_source(&asset("drums.mid")).unwrap();
     instance.set(&[("takes", "1"), ("continue-bars", "1")]).unwrap();
-    instance.press_continue(1).unwrap();
-    let button = parameter_id("continue");
-    for _ in 0..20 {
-        instance.process(None, &[solferino_tests::Input::Value(0, button, 1.0)], 64).unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(10));
+    assert_eq!(instance.press_continue(1).unwrap().0.len(), 1);
+    // Held: the host says the same value in every block, long after the take has come.
+    let held = Input::Value(0, parameter_id("continue"), 1.0);
+    let start = Instant::now();
+    while takes(&mut instance) < 2 && start.elapsed() < PATIENCE {
+        hold(&mut instance, held, 1);
     }
-    // The first of these raised it; the others held it.
-    assert!(instance.session().unwrap().snapshot().takes.len() <= 2);
+    hold(&mut instance, held, 30);
+    assert_eq!(takes(&mut instance), 2, "held for many blocks");
+    // A request that had been waiting would be served before this one.
+    let (new, _) = instance.press_continue(1).unwrap();
+    assert_eq!((new.len(), takes(&mut instance)), (1, 3), "released and raised again");
+}
+
+fn hold(instance: &mut Instance, event: Input, blocks: usize) {
+    for _ in 0..blocks {
+        instance.process(None, &[event], 64).unwrap();
+        sleep(Duration::from_millis(10));
+    }
+}
+
+fn takes(instance: &mut Instance) -> usize {
+    instance.session().unwrap().snapshot().takes.len()
 }
 
 #[test]
@@ -66,9 +83,15 @@ fn an_empty_source_makes_no_take_and_no_harm() {
         if let Some(clip) = clip {
             instance.give_source(&clip).unwrap();
         }
-        instance.process(None, &[solferino_tests::Input::Value(0, parameter_id("continue"), 1.0)], 64).unwrap();
-        crate::common::settle(&mut instance);
-        assert_eq!(instance.session().unwrap().snapshot().takes.len(), 0, "{name}");
+        instance.set(&[("takes", "1"), ("continue-bars", "1")]).unwrap();
+        hold(&mut instance, Input::Value(0, parameter_id("continue"), 1.0), 10);
+        // What another instance asks for afterwards is made: the workers have been past this request.
+        let (_other, made) = with_takes(&asset("drums.mid"));
+        assert_eq!(made.len(), 2, "{name}");
+        assert_eq!(takes(&mut instance), 0, "{name}");
+        // The same button continues a clip once there is one.
+        instance.give_source(&asset("melody.mid")).unwrap();
+        assert_eq!(instance.press_continue(1).unwrap().0.len(), 1, "{name}");
     }
 }
 

@@ -8,7 +8,7 @@ const PACKAGE: &str = "solferino";
 
 /// Builds everything in release, in one command with one set of features, so that each dependency is compiled once.
 pub fn build_release(steps: &mut Steps) -> Result<(), Failure> {
-    steps.cargo("build", &["build", "--release", "--workspace", "--lib", "--bins"])
+    steps.cargo("build", &["build", "--release", "--workspace", "--exclude", "xtask", "--lib", "--bins"])
 }
 
 /// Builds the library in release and bundles it into `target/bundled`.

@@ -3,6 +3,7 @@
 
 mod bundle;
 mod check;
+mod compile;
 mod demo;
 mod display;
 mod python;

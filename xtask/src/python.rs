@@ -30,7 +30,7 @@ impl Python {
         eprintln!("\n── making the Python environment target/venv from {REQUIREMENTS}");
         steps.time("Python environment", || {
             ended_well("python3 -m venv", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python.folder))?;
-            let mut install = Command::new(python.interpreter());
+            let mut install = Command::new(python.program("python"));
             install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]);
             ended_well("pip install", &mut install)
         })?;
@@ -38,9 +38,9 @@ impl Python {
         Ok(python)
     }
 
-    /// The environment's interpreter.
-    pub fn interpreter(&self) -> PathBuf {
-        self.folder.join("bin/python")
+    /// A program of the environment.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
     }
 
     /// The ONNX Runtime library inside the onnxruntime wheel.

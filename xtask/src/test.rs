@@ -1,24 +1,21 @@
 //! `cargo xtask test`: sets up what the tests need and runs every one of them.
 
+use crate::compile::{self, WORKSPACE};
 use crate::display::Display;
 use crate::python::Python;
-use crate::step::{Failure, Steps, cargo, target};
+use crate::step::{Failure, Steps, target};
 use crate::{bundle, system};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Everything is built and tested with this feature set, so that each crate is compiled once. The feature aborts a test
-/// process whose plug-in allocates on the audio thread.
-const WORKSPACE: [&str; 3] = ["--workspace", "--features", "solferino/assert_process_allocs"];
 
 /// Rust's tests with the plug-ins in our own host, then the hosts from PyPI, then the window.
 pub fn run(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     system::packages(steps, system::FOR_TESTS, no_install)?;
     let python = Python::set_up(steps, no_install)?;
     let display = Display::start(&target().join("hosts/given"))?;
-    steps.run("compile", cargo().args(["test", "--no-run"]).args(WORKSPACE))?;
-    let mut tests = cargo();
+    steps.run("compile", compile::with_lints()?.args(["test", "--no-run"]).args(WORKSPACE))?;
+    let mut tests = compile::with_lints()?;
     tests.arg("test").args(WORKSPACE);
     if let Some(library) = python.onnx_runtime() {
         tests.env("SOLFERINO_ORT_LIB", library);
@@ -35,7 +32,7 @@ pub fn screenshots(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
     let display = Display::start(&target().join("hosts/given"))?;
     let folder = target().join("screenshots");
     fs::create_dir_all(&folder)?;
-    steps.run("build", cargo().args(["build", "--example", "window"]).args(WORKSPACE))?;
+    steps.run("build", compile::with_lints()?.args(["build", "--example", "window"]).args(WORKSPACE))?;
     let mut draw = Command::new(target().join("debug/examples/window"));
     draw.arg("--shots").arg(&folder);
     steps.run("screenshots", display.lend(&mut draw))?;
@@ -53,7 +50,7 @@ fn python_hosts(steps: &mut Steps, python: &Python, display: &Display, vst3: &Pa
     let mut failed = 0;
     for script in &scripts {
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let mut host = Command::new(python.interpreter());
+        let mut host = Command::new(python.program("python"));
         host.arg(script).arg(vst3).arg(target().join("hosts/given")).arg(&left);
         if let Err(failure) = steps.run(&name, display.lend(&mut host)) {
             eprintln!("{failure}");
