@@ -13,6 +13,10 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What the status line says when the audio thread met an error of ours.
+const SILENCED: &str = "The audio engine stopped on an internal error and is silent; nothing is lost. Switch the plug-in off \
+                        and on in your host to hear it again, and please report this.";
+
 /// A sentence for the status line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -108,13 +112,9 @@ impl Instance {
     }
 
     fn pick_up(&self, session: &Arc<Session>) {
-        self.link.fulfil_selection(|place| {
-            if let Some(take) = session.snapshot().takes.get(place)
-                && let Err(error) = session.select(take.id)
-            {
-                self.tell(Notice::bad(error));
-            }
-        });
+        if self.link.take_failure() {
+            self.tell(Notice::bad(SILENCED));
+        }
         if self.link.take_continue() {
             self.hush();
             // Without a lock each trigger gives other takes, and the first gives those of the seed that is shown.

@@ -3,7 +3,7 @@
 use crate::chunk::Unknown;
 use crate::{Parent, Provenance, SessionError, Slot, Source, Take, TakeId, Tool, limits};
 use solferino_score::Clip;
-use solferino_tools::{ContinueRequest, Continued, ModelUsed, Part, continuation_clip};
+use solferino_tools::{ContinueRequest, Continued, ModelUsed, Part};
 use std::sync::Arc;
 
 /// The user's choices that are saved with the session and are no automatable parameters.
@@ -36,6 +36,8 @@ pub struct Snapshot {
     pub takes: Vec<Arc<Take>>,
     /// The take that plays.
     pub selected: Option<TakeId>,
+    /// How many choices of what plays were made here, not by automation.
+    pub choices: u64,
     /// The settings.
     pub settings: Settings,
     /// Whether there is something to undo.
@@ -178,19 +180,6 @@ impl Contents {
             size -= limits::size(&takes.remove(index).clip.clip);
             new -= 1;
         }
-    }
-
-    /// What [`Contents::playing`] depends on: equal keys, the same music.
-    pub fn playing_key(&self) -> Option<(TakeId, Arc<Continued>, bool)> {
-        let take = self.take(self.music.selected?).ok()?;
-        Some((take.id, Arc::clone(&take.clip), self.settings.only_new))
-    }
-
-    /// What plays: the selected take, or what is new in it.
-    pub fn playing(&self) -> Option<(TakeId, Clip)> {
-        let take = self.take(self.music.selected?).ok()?;
-        let clip = if self.settings.only_new { continuation_clip(&take.clip) } else { take.clip.clip.clone() };
-        Some((take.id, clip))
     }
 }
 

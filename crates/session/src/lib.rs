@@ -11,6 +11,7 @@
 mod chunk;
 mod contents;
 mod courier;
+mod deck;
 mod error;
 mod files;
 mod history;

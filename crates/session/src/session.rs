@@ -1,13 +1,14 @@
 //! The session itself.
 
 use crate::contents::{Contents, Music};
+use crate::deck::{Deck, Strip};
 use crate::history::History;
 use crate::job::Running;
 use crate::pool::Pool;
 use crate::{JobId, Parent, SessionError, Settings, Slot, Snapshot, Status, Take, TakeId, Trigger, chunk};
 use parking_lot::{Mutex, RwLock};
 use solferino_models::{Cancel, Library};
-use solferino_realtime::{Desk, Loop, Playhead};
+use solferino_realtime::{Desk, Playhead};
 use solferino_score::Clip;
 use solferino_tools::{ContinueRequest, Continued, ModelUsed, Progress, ToolError, continue_clip};
 use std::any::Any;
@@ -29,7 +30,7 @@ pub struct Session {
     state: Mutex<State>,
     revision: AtomicU64,
     listener: RwLock<Option<Listener>>,
-    desk: Mutex<Option<Desk>>,
+    deck: Mutex<Option<Deck>>,
     trigger: Arc<Trigger>,
 }
 
@@ -40,6 +41,8 @@ struct State {
     status: Status,
     job: Option<Running>,
     jobs: u64,
+    /// How many choices of what plays were made here; see [`solferino_realtime::Bank`].
+    choices: u64,
 }
 
 impl std::fmt::Debug for Session {
@@ -64,7 +67,7 @@ impl Session {
             state: Mutex::default(),
             revision: AtomicU64::new(0),
             listener: RwLock::new(None),
-            desk: Mutex::new(None),
+            deck: Mutex::new(None),
             trigger: Arc::default(),
         })
     }
@@ -87,6 +90,7 @@ impl Session {
             sources: music.sources,
             takes: music.takes,
             selected: music.selected,
+            choices: state.choices,
             settings: state.contents.settings.clone(),
             can_undo: state.history.can_undo(),
             can_redo: state.history.can_redo(),
@@ -181,8 +185,9 @@ impl Session {
     pub fn select(&self, id: TakeId) -> Result<(), SessionError> {
         self.try_change(|state| {
             state.contents.take(id)?;
-            let before = state.contents.music.selected.replace(id);
-            Ok(before != Some(id))
+            // Also when it is selected already: automation may have chosen another one a moment ago.
+            state.choices += 1;
+            Ok(state.contents.music.selected.replace(id) != Some(id))
         })
     }
 
@@ -260,34 +265,54 @@ impl Session {
             state.status = Status::Idle;
             state.history = History::default();
             state.contents = contents;
+            state.choices += 1;
             true
         });
         Ok(())
     }
 
-    /// Gives the session the control end of the audio thread's handoff: from now on the selected take is sent there.
+    /// Gives the session the control end of the audio thread's handoff: from now on its takes are sent there.
     pub fn attach_desk(&self, desk: Desk) {
-        *self.desk.lock() = Some(desk);
+        *self.deck.lock() = Some(Deck::new(desk));
         self.play();
     }
 
-    /// Frees the loops that came back from the audio thread; the courier does it for active sessions.
+    /// Frees what came back from the audio thread, and takes the take that automation has chosen for selected; the courier
+    /// does it for active sessions.
     pub fn collect(&self) {
-        if let Some(desk) = self.desk.lock().as_mut() {
-            desk.collect();
+        let said = self.deck.lock().as_mut().map(|deck| {
+            deck.desk.collect();
+            deck.desk.playhead()
+        });
+        if said.is_some_and(|said| self.follow(said)) {
+            self.notify();
         }
     }
 
-    /// How many loops are with the audio thread.
+    /// Selects what plays, if the audio thread knows the last choice made here; whether that changed anything.
+    fn follow(&self, said: Playhead) -> bool {
+        let mut state = self.state.lock();
+        let playing = said.tag.and_then(|tag| u32::try_from(tag).ok()).map(TakeId);
+        let Some(playing) = playing.filter(|id| state.contents.take(*id).is_ok()) else { return false };
+        if said.choices != state.choices || state.contents.music.selected == Some(playing) {
+            return false;
+        }
+        state.contents.music.selected = Some(playing);
+        // Release pairs with the Acquire in `revision`.
+        self.revision.fetch_add(1, Ordering::Release);
+        true
+    }
+
+    /// How many banks are with the audio thread.
     #[cfg(test)]
     pub(crate) fn desk_lent(&self) -> usize {
-        self.desk.lock().as_ref().map_or(0, Desk::lent)
+        self.deck.lock().as_ref().map_or(0, |deck| deck.desk.lent())
     }
 
     /// What the audio thread last said; `None` before a desk is attached.
     #[must_use]
     pub fn playhead(&self) -> Option<Playhead> {
-        self.desk.lock().as_mut().map(Desk::playhead)
+        self.deck.lock().as_mut().map(|deck| deck.desk.playhead())
     }
 
     /// The rope that the audio thread pulls to ask for the errand of [`Session::activate`].
@@ -406,13 +431,15 @@ impl Session {
     fn change(&self, change: impl FnOnce(&mut State) -> bool) -> bool {
         let (different, replay) = {
             let mut state = self.state.lock();
-            let before = state.contents.playing_key();
+            let (before, choices) = (Strip::new(&state.contents), state.choices);
             let different = change(&mut state);
+            let after = Strip::new(&state.contents);
+            state.choices += u64::from(after.chose_otherwise(&before));
             if different {
                 // Release pairs with the Acquire in `revision`.
                 self.revision.fetch_add(1, Ordering::Release);
             }
-            (different, before != state.contents.playing_key())
+            (different, choices != state.choices || !after.holds_the_same(&before))
         };
         if replay {
             self.play();
@@ -423,16 +450,16 @@ impl Session {
         different
     }
 
-    /// Sends what should play to the audio thread. The desk is locked first and the state read then, so that of two
+    /// Sends what can be played to the audio thread. The deck is locked first and the state read then, so that of two
     /// threads the later reading is sent last.
     fn play(&self) {
-        let mut desk = self.desk.lock();
-        let Some(desk) = desk.as_mut() else { return };
-        let playing = self.state.lock().contents.playing();
-        match playing {
-            Some((id, clip)) => desk.play(Arc::new(Loop::new(u64::from(id.0), &clip))),
-            None => desk.stop(),
-        }
+        let mut deck = self.deck.lock();
+        let Some(deck) = deck.as_mut() else { return };
+        let (strip, choices) = {
+            let state = self.state.lock();
+            (Strip::new(&state.contents), state.choices)
+        };
+        deck.send(&strip, choices);
     }
 
     fn notify(&self) {
