@@ -26,9 +26,8 @@ mod tests {
     fn a_panic_becomes_a_sentence() {
         assert_eq!(guarded("counting", || 3), Ok(3));
         let told = |panic: fn()| guarded("drawing the window", panic).unwrap_err();
-        let sentence = |message| {
-            format!("Solferino made a mistake while drawing the window. Please report this: \"{message}\".")
-        };
+        let sentence =
+            |message| format!("Solferino made a mistake while drawing the window. Please report this: \"{message}\".");
         assert_eq!(told(|| panic!("a word")), sentence("a word"));
         assert_eq!(told(|| panic!("take {}", 3)), sentence("take 3"));
         assert_eq!(told(|| std::panic::panic_any(3)), sentence("no message"));

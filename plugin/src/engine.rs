@@ -161,9 +161,7 @@ impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Host for Wire<'_, P, C>
                 key: Key::Number(pitch),
                 velocity: f32::from(velocity) / 127.0,
             },
-            Played::Off { offset, channel, pitch } => {
-                note_off(offset, Channel::Number(channel), Key::Number(pitch))
-            }
+            Played::Off { offset, channel, pitch } => note_off(offset, Channel::Number(channel), Key::Number(pitch)),
         })
     }
 }
@@ -184,4 +182,75 @@ fn note_off(timing: u32, channel: Channel, key: Key) -> Event {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=127")]
 fn seven_bits(velocity: f32) -> u8 {
     (velocity * 127.0).round().clamp(1.0, 127.0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Solferino;
+    use crate::instance::{Instance, Kind};
+    use nice_plug::context::process::SendEventError;
+
+    /// A host whose events may bring a panic with them.
+    struct Broken {
+        transport: Transport,
+        incoming: Option<Event>,
+        panics: bool,
+        sent: Vec<Event>,
+    }
+
+    impl ProcessContext<Solferino> for Broken {
+        fn plugin_api(&self) -> PluginApi {
+            PluginApi::Clap
+        }
+
+        fn execute_background(&self, (): ()) {}
+
+        fn execute_gui(&self, (): ()) {}
+
+        fn transport(&self) -> &Transport {
+            &self.transport
+        }
+
+        fn next_event(&mut self) -> Option<Event> {
+            assert!(!self.panics, "a mistake");
+            self.incoming.take()
+        }
+
+        fn try_send_event(&mut self, event: Event) -> Result<(), (Event, SendEventError)> {
+            self.sent.push(event);
+            Ok(())
+        }
+
+        fn set_latency_samples(&self, _: u32) {}
+
+        fn request_restart(&self) {}
+
+        fn set_current_voice_capacity(&self, _: u32) {}
+    }
+
+    #[test]
+    fn a_panic_ends_every_note_and_is_told() {
+        let (instance, stage) = Instance::new(Kind::Instrument);
+        let mut engine = Engine::new(Arc::clone(&instance.params), Arc::clone(&instance.link), stage);
+        let key = NoteEvent::NoteOn {
+            timing: 0,
+            voice_id: VoiceID::Wildcard,
+            channel: Channel::Number(2),
+            key: Key::Number(60),
+            velocity: 0.5,
+        };
+        let mut host = Broken { transport: Transport::new(48_000.0), incoming: Some(key), panics: false, sent: vec![] };
+        let mut process = |host: &mut Broken| engine.process(&mut Buffer::default(), host);
+        process(&mut host);
+        assert!(host.sent == [key] && !instance.link.take_failure());
+        host.panics = true;
+        process(&mut host);
+        assert!(instance.link.take_failure());
+        host.panics = false;
+        host.incoming = Some(key);
+        process(&mut host);
+        assert_eq!(host.sent[1..], [note_off(0, Channel::Number(2), Key::Number(60))]);
+        assert!(!instance.link.take_failure());
+    }
 }

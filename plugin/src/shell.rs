@@ -5,7 +5,6 @@ use crate::editor::SolferinoEditor;
 use crate::engine::Engine;
 use crate::instance::{Instance, Kind};
 use crate::params::heal;
-use nice_plug::context::PluginApi;
 use nice_plug::prelude::*;
 use solferino_session::Active;
 use std::marker::PhantomData;

@@ -83,5 +83,9 @@ fn a_take_sounds_from_the_sample_on_which_automation_chooses_it() {
     notes.extend(instance.process(Some(&song), &[], 64).unwrap().notes);
     assert_eq!(unclosed(&notes), []);
     settle(&mut instance);
-    assert_eq!(instance.session().unwrap().snapshot().selected, Some(takes[number].id), "the session did not learn of it");
+    assert_eq!(
+        instance.session().unwrap().snapshot().selected,
+        Some(takes[number].id),
+        "the session did not learn of it"
+    );
 }

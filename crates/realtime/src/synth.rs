@@ -1,4 +1,6 @@
 //! The built-in sound: keys and a drum kit.
+//!
+//! Powers, sines and the like come from `libm`, not from the system, so that every system renders the same samples.
 
 mod body;
 mod drums;

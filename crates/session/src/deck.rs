@@ -32,7 +32,8 @@ impl Strip {
 
     /// Whether there are the same things to play.
     pub fn holds_the_same(&self, before: &Self) -> bool {
-        let same = |(a, b): (&(TakeId, Arc<Continued>), &(TakeId, Arc<Continued>))| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
+        let same =
+            |(a, b): (&(TakeId, Arc<Continued>), &(TakeId, Arc<Continued>))| a.0 == b.0 && Arc::ptr_eq(&a.1, &b.1);
         self.only_new == before.only_new
             && self.takes.len() == before.takes.len()
             && self.takes.iter().zip(&before.takes).all(same)
