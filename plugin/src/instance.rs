@@ -12,6 +12,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// What the status line says when the audio thread met an error of ours.
+const SILENCED: &str = "The audio engine stopped on an internal error and is silent; nothing is lost. Switch the plug-in off \
+                        and on in your host to hear it again, and please report this.";
+
 /// Which of the plug-ins an instance is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -63,9 +67,11 @@ impl Instance {
     pub fn activate(self: &Arc<Self>) -> Active {
         let instance = Arc::downgrade(self);
         self.session.activate(move |_| {
-            if let Some(instance) = instance.upgrade()
-                && instance.link.take_continue()
-            {
+            let Some(instance) = instance.upgrade() else { return };
+            if instance.link.take_failure() {
+                instance.notices.tell(Notice::bad(SILENCED));
+            }
+            if instance.link.take_continue() {
                 instance.continue_source();
             }
         })

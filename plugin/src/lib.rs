@@ -6,6 +6,7 @@
 //! Scanning and creating an instance loads no model. It starts no thread of ours; the framework starts one.
 #![forbid(unsafe_code)]
 
+pub mod border;
 pub mod dialogs;
 pub mod editor;
 pub mod engine;
@@ -15,9 +16,9 @@ mod instrument;
 pub mod link;
 pub mod notices;
 mod notes;
-pub mod notes_out;
 pub mod params;
 pub mod persist;
+mod shell;
 pub mod view;
 
 pub use instrument::Solferino;

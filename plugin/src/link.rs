@@ -1,18 +1,15 @@
 //! What the audio thread tells the rest of the instance: flags only, nothing waits on them.
 
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
-
-/// No take is asked for.
-const NONE: i32 = -1;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Wishes that a host or a person expressed through parameters, until the session's courier picks them up.
 ///
-/// Each value stands for itself and guards no other memory, hence `Relaxed`; two are paired: whoever sees the count of loads
-/// raised also sees the wishes cleared, and whoever sees a selection fulfilled also sees what it did.
+/// Each value stands for itself and guards no other memory, hence `Relaxed`; one is paired: whoever sees the count of loads
+/// raised also sees the wishes cleared.
 #[derive(Debug)]
 pub struct Link {
     continues: AtomicBool,
-    take: AtomicI32,
+    failed: AtomicBool,
     loads: AtomicU32,
     window_open: AtomicBool,
 }
@@ -23,7 +20,7 @@ impl Link {
     pub fn new() -> Self {
         Self {
             continues: AtomicBool::new(false),
-            take: AtomicI32::new(NONE),
+            failed: AtomicBool::new(false),
             loads: AtomicU32::new(0),
             window_open: AtomicBool::new(false),
         }
@@ -39,31 +36,19 @@ impl Link {
         self.continues.load(Ordering::Relaxed) && self.continues.swap(false, Ordering::Relaxed)
     }
 
-    /// Wishes that a take of the strip plays, from 0.
-    pub fn ask_to_select(&self, take: i32) {
-        self.take.store(take, Ordering::Relaxed);
+    /// Notes that the audio thread met an error of ours and is silent.
+    pub fn note_failure(&self) {
+        self.failed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a take is wished for that has not been selected yet.
-    #[must_use]
-    pub fn is_selecting(&self) -> bool {
-        self.take.load(Ordering::Acquire) != NONE // pairs with the exchange in `fulfil_selection`
-    }
-
-    /// Has `select` select the take that is wished for, if any; only then the wish is gone.
-    pub fn fulfil_selection(&self, select: impl FnOnce(usize)) {
-        let take = self.take.load(Ordering::Relaxed);
-        if let Ok(place) = usize::try_from(take) {
-            select(place);
-            // Release: whoever sees the wish gone sees the take selected. A wish that came meanwhile stays.
-            let _ = self.take.compare_exchange(take, NONE, Ordering::Release, Ordering::Relaxed);
-        }
+    /// Whether that happened since the last call.
+    pub fn take_failure(&self) -> bool {
+        self.failed.load(Ordering::Relaxed) && self.failed.swap(false, Ordering::Relaxed)
     }
 
     /// Notes that a project has been loaded: wishes from before it are void.
     pub fn note_load(&self) {
         self.continues.store(false, Ordering::Relaxed);
-        self.take.store(NONE, Ordering::Relaxed);
         self.loads.fetch_add(1, Ordering::Release); // pairs with the load in `loads`
     }
 
@@ -95,46 +80,23 @@ impl Default for Link {
 mod tests {
     use super::*;
 
-    fn selection(link: &Link) -> Option<usize> {
-        let mut found = None;
-        link.fulfil_selection(|place| found = Some(place));
-        found
-    }
-
     #[test]
-    fn wishes_are_heard_once() {
+    fn what_is_said_is_heard_once() {
         let link = Link::new();
-        assert!(!link.take_continue());
-        assert_eq!(selection(&link), None);
+        assert!(!link.take_continue() && !link.take_failure());
         link.ask_to_continue();
-        link.ask_to_select(3);
-        assert!(link.take_continue() && link.is_selecting());
-        assert_eq!(selection(&link), Some(3));
-        assert!(!link.take_continue() && !link.is_selecting());
-        assert_eq!(selection(&link), None);
-    }
-
-    #[test]
-    fn a_wish_that_comes_while_another_is_fulfilled_stays() {
-        let link = Link::new();
-        link.ask_to_select(3);
-        link.fulfil_selection(|place| {
-            assert_eq!(place, 3);
-            assert!(link.is_selecting(), "until it is done");
-            link.ask_to_select(4);
-        });
-        assert_eq!(selection(&link), Some(4));
+        assert!(link.take_continue() && !link.take_continue() && !link.take_failure());
+        link.note_failure();
+        assert!(link.take_failure() && !link.take_failure());
     }
 
     #[test]
     fn a_load_voids_wishes_from_before() {
         let link = Link::new();
         link.ask_to_continue();
-        link.ask_to_select(0);
         let before = link.loads();
         link.note_load();
         assert_eq!(link.loads(), before + 1);
         assert!(!link.take_continue());
-        assert_eq!(selection(&link), None);
     }
 }

@@ -7,6 +7,7 @@ mod demo;
 mod effect;
 mod generating;
 mod playing;
+mod processing;
 mod rates;
 mod recall;
 mod saving;

@@ -88,7 +88,7 @@ fn a_key_that_goes_down_where_the_takes_note_ends_goes_on() {
     assert_eq!(told, [(0, 60, true), (24_000, 60, false), (24_000, 60, true)]);
 }
 
-/// A render is faster than the courier; each take must still be heard from where automation chooses it.
+/// A render is faster than the courier: nothing may wait for it.
 #[test]
 fn an_offline_render_plays_a_take_from_where_it_is_chosen() {
     let (mut instance, takes) = with_takes(&asset("melody.mid"));

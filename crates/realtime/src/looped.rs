@@ -1,6 +1,7 @@
 //! A clip made ready to be played in a loop.
 
-use solferino_score::{Clip, Note, Ticks};
+use crate::Voice;
+use solferino_score::{Clip, LaneKind, Note, Ticks};
 
 /// The clip's notes as one cyclic list of events, made off the audio thread and never changed.
 ///
@@ -23,6 +24,8 @@ pub(crate) struct Event {
     pub at: f64,
     /// Which note; the same for its start and its end.
     pub note: u32,
+    /// What it sounds on.
+    pub voice: Voice,
     /// MIDI channel, 0 to 15.
     pub channel: u8,
     /// MIDI pitch, 0 to 127.
@@ -41,20 +44,23 @@ impl Loop {
     #[must_use]
     pub fn new(tag: u64, clip: &Clip) -> Self {
         let length = clip.length.max(Self::SHORTEST);
-        let mut notes: Vec<(u8, Note)> = clip
-            .notes()
-            .filter(|(_, note)| note.pitch < 128 && (0..length.0).contains(&note.start.0))
-            .map(|(lane, note)| (lane.channel.min(15), *note))
-            .collect();
-        notes.sort_by_key(|&(channel, note)| (note.start, channel, note.pitch, std::cmp::Reverse(note.length)));
-        notes.dedup_by_key(|&mut (channel, note)| (note.start, channel, note.pitch));
+        let mut notes: Vec<(Voice, u8, Note)> = Vec::new();
+        for lane in &clip.lanes {
+            let voice = if lane.kind == LaneKind::Drums { Voice::Kit } else { Voice::Keys };
+            let heard = lane.notes.iter();
+            let inside = heard.filter(|note| note.pitch < 128 && (0..length.0).contains(&note.start.0));
+            notes.extend(inside.map(|note| (voice, lane.channel.min(15), *note)));
+        }
+        notes.sort_by_key(|&(_, channel, note)| (note.start, channel, note.pitch, std::cmp::Reverse(note.length)));
+        notes.dedup_by_key(|&mut (_, channel, note)| (note.start, channel, note.pitch));
         // At one tick ends come before starts, so that a repeated note ends before it begins again.
         let mut events: Vec<(Ticks, bool, Event)> = Vec::with_capacity(2 * notes.len());
-        for ((channel, note), index) in notes.into_iter().zip(0_u32..) {
+        for ((voice, channel, note), index) in notes.into_iter().zip(0_u32..) {
             let end = Ticks((note.start + note.length.clamp(Ticks(1), length)).0 % length.0);
-            let event = Event { at: note.start.quarters(), note: index, channel, pitch: note.pitch, velocity: None };
-            events.push((note.start, true, Event { velocity: Some(note.velocity.clamp(1, 127)), ..event }));
-            events.push((end, false, Event { at: end.quarters(), ..event }));
+            let (at, pitch) = (note.start.quarters(), note.pitch);
+            let start = Event { at, note: index, voice, channel, pitch, velocity: Some(note.velocity.clamp(1, 127)) };
+            events.push((note.start, true, start));
+            events.push((end, false, Event { at: end.quarters(), velocity: None, ..start }));
         }
         events.sort_by_key(|&(at, begins, event)| (at, begins, event.channel, event.pitch, event.note));
         Self { tag, length: length.quarters(), events: events.into_iter().map(|(_, _, event)| event).collect() }

@@ -307,13 +307,13 @@ fn upto(position: f64, pace: f64) -> f64 {
 
 /// Says an event of the clip, if it changes what sounds.
 fn sound(held: &mut Held, event: &Event, offset: u32, out: &mut impl FnMut(NoteEvent)) {
-    let &Event { channel, pitch, note, velocity, .. } = event;
+    let &Event { voice, channel, pitch, note, velocity, .. } = event;
     match velocity {
         Some(velocity) => {
             if held.begin(channel, pitch, note) {
                 out(NoteEvent::Off { offset, channel, pitch });
             }
-            out(NoteEvent::On { offset, channel, pitch, velocity });
+            out(NoteEvent::On { offset, voice, channel, pitch, velocity });
         }
         None => {
             if held.end(channel, pitch, note) {

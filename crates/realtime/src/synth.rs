@@ -1,4 +1,6 @@
-//! The built-in sound: keys on every channel but the tenth, a drum kit on that one.
+//! The built-in sound: keys and a drum kit.
+//!
+//! Powers, sines and the like come from `libm`, not from the system, so that every system renders the same samples.
 
 mod body;
 mod drums;
@@ -8,12 +10,9 @@ mod kit;
 mod noise;
 mod partials;
 
-use crate::NoteEvent;
+use crate::{NoteEvent, Voice};
 use drums::Drums;
 use keys::Keys;
-
-/// The channel of the kit, counted from 0.
-const KIT_CHANNEL: u8 = 9;
 
 /// Samples worked out at once.
 const CHUNK: usize = 64;
@@ -56,28 +55,26 @@ impl Synth {
         self.drums.set_sample_rate(sample_rate);
     }
 
-    /// Begins a note at the next rendered sample: MIDI channel 0 to 15 (9 is the kit), pitch and velocity.
+    /// Begins a note at the next rendered sample: MIDI channel 0 to 15, which tells keys of the same pitch apart, pitch and
+    /// velocity.
     #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
-    pub fn note_on(&mut self, channel: u8, pitch: u8, velocity: u8) {
-        if channel == KIT_CHANNEL {
-            self.drums.note_on(pitch, velocity);
-        } else {
-            self.keys.note_on(channel, pitch, velocity);
+    pub fn note_on(&mut self, voice: Voice, channel: u8, pitch: u8, velocity: u8) {
+        match voice {
+            Voice::Keys => self.keys.note_on(channel, pitch, velocity),
+            Voice::Kit => self.drums.note_on(pitch, velocity),
         }
     }
 
-    /// Releases a note at the next rendered sample. Drums ring out by themselves.
+    /// Releases a key at the next rendered sample. Drums ring out by themselves.
     #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn note_off(&mut self, channel: u8, pitch: u8) {
-        if channel != KIT_CHANNEL {
-            self.keys.note_off(channel, pitch);
-        }
+        self.keys.note_off(channel, pitch);
     }
 
     /// Begins or releases a note at the next rendered sample; the event's offset is the caller's affair.
     pub fn play(&mut self, event: NoteEvent) {
         match event {
-            NoteEvent::On { channel, pitch, velocity, .. } => self.note_on(channel, pitch, velocity),
+            NoteEvent::On { voice, channel, pitch, velocity, .. } => self.note_on(voice, channel, pitch, velocity),
             NoteEvent::Off { channel, pitch, .. } => self.note_off(channel, pitch),
         }
     }

@@ -4,7 +4,6 @@
 #[path = "shared/torture.rs"]
 mod torture;
 
-use solferino_realtime::handoff;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -48,9 +47,8 @@ fn counted(act: &mut dyn FnMut()) -> usize {
 
 #[test]
 fn the_audio_thread_neither_allocates_nor_frees() {
-    let (mut desk, mut stage) = handoff();
     let mut count = 0;
-    torture::run(&mut desk, &mut stage, &mut |audio| count += counted(audio));
+    torture::run(&mut |audio| count += counted(audio));
     assert_eq!(count, 0);
 }
 

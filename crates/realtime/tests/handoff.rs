@@ -1,6 +1,6 @@
 //! The way to the audio thread and back.
 
-use solferino_realtime::{Desk, Loop, Stage, Transport, handoff};
+use solferino_realtime::{Bank, Desk, Loop, Payload, Stage, Transport, handoff};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use std::sync::Arc;
 
@@ -8,6 +8,16 @@ fn clip(tag: u64) -> Arc<Loop> {
     let note = Note { start: Ticks(0), pitch: 60, length: Ticks(480), velocity: 100 };
     let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note] };
     Arc::new(Loop::new(tag, &Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }))
+}
+
+/// Sends a bank of one loop, by choice.
+fn send(desk: &mut Desk, choices: u64, clip: &Arc<Loop>) {
+    desk.send(Payload::Bank(Arc::new(Bank::new(vec![Arc::clone(clip)], Some(0), choices))));
+}
+
+/// Sends silence, by choice.
+fn silence(desk: &mut Desk, choices: u64) {
+    desk.send(Payload::Bank(Arc::new(Bank::new(vec![], None, choices))));
 }
 
 fn play(stage: &mut Stage, position: f64) {
@@ -21,51 +31,52 @@ fn playing(desk: &mut Desk) -> Option<u64> {
 }
 
 #[test]
-fn the_last_order_holds() {
+fn the_last_bank_holds() {
     let (mut desk, mut stage) = handoff();
     play(&mut stage, 0.0);
     assert_eq!(playing(&mut desk), None);
-    for tag in 0..5 {
-        desk.play(clip(tag));
+    for tag in 1..6 {
+        send(&mut desk, tag, &clip(tag));
     }
     play(&mut stage, 0.0);
-    assert_eq!(playing(&mut desk), Some(4));
-    desk.stop();
+    assert_eq!((playing(&mut desk), desk.playhead().choices), (Some(5), 5));
+    silence(&mut desk, 6);
     play(&mut stage, 0.0);
-    assert_eq!(playing(&mut desk), None);
+    assert_eq!((playing(&mut desk), desk.playhead().choices), (None, 6));
 }
 
 #[test]
-fn the_last_order_holds_when_the_audio_thread_sleeps() {
+fn the_last_bank_holds_when_the_audio_thread_sleeps() {
     let (mut desk, mut stage) = handoff();
     for tag in 0..1000 {
-        desk.play(clip(tag));
+        send(&mut desk, tag, &clip(tag));
     }
     play(&mut stage, 0.0);
     desk.collect();
     play(&mut stage, 0.1);
     assert_eq!(playing(&mut desk), Some(999));
-    for _ in 0..1000 {
-        desk.stop();
-        desk.play(clip(1));
+    for choice in 0..1000 {
+        silence(&mut desk, 1000 + 2 * choice);
+        send(&mut desk, 1001 + 2 * choice, &clip(1));
     }
-    desk.stop();
+    silence(&mut desk, 3000);
     for _ in 0..3 {
         play(&mut stage, 0.0);
         desk.collect();
     }
     assert_eq!(playing(&mut desk), None);
-    assert_eq!(desk.lent(), 0);
+    assert_eq!(desk.lent(), 1);
 }
 
 #[test]
 fn loops_come_back_to_be_freed() {
     let (mut desk, mut stage) = handoff();
     let first = clip(1);
-    desk.play(Arc::clone(&first));
+    send(&mut desk, 1, &first);
     play(&mut stage, 0.0);
-    assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (0, 1, 2));
-    desk.play(clip(2));
+    // In the bank and with the player.
+    assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (0, 1, 3));
+    send(&mut desk, 2, &clip(2));
     play(&mut stage, 0.0);
     assert_eq!(Arc::strong_count(&first), 2, "freed on the audio thread");
     assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (1, 1, 1));
@@ -76,11 +87,11 @@ fn nothing_is_lost_whichever_end_goes_first() {
     for desk_first in [true, false] {
         let (mut desk, mut stage) = handoff();
         let clips = [clip(1), clip(2), clip(3)];
-        for clip in &clips {
-            desk.play(Arc::clone(clip));
+        for (clip, choice) in clips.iter().zip(1..) {
+            send(&mut desk, choice, clip);
         }
         play(&mut stage, 0.0);
-        desk.play(Arc::clone(&clips[0]));
+        send(&mut desk, 4, &clips[0]);
         if desk_first {
             drop(desk);
             play(&mut stage, 0.1);
@@ -97,7 +108,7 @@ fn nothing_is_lost_whichever_end_goes_first() {
 #[test]
 fn the_playhead_says_where_the_song_is() {
     let (mut desk, mut stage) = handoff();
-    desk.play(clip(9));
+    send(&mut desk, 1, &clip(9));
     play(&mut stage, 5.0);
     let playhead = desk.playhead();
     let block = 64.0 / 48_000.0 * 2.0;
@@ -112,7 +123,7 @@ fn the_playhead_says_where_the_song_is() {
     assert!((playhead.peaks[0] - 0.05).abs() < 1e-6);
 }
 
-/// Two threads and a thousand clips: everything comes back, and what the audio thread holds is always alive.
+/// Two threads and a thousand banks: everything comes back, and what the audio thread holds is always alive.
 #[test]
 fn two_threads() {
     let (mut desk, mut stage) = handoff();
@@ -120,7 +131,10 @@ fn two_threads() {
     std::thread::scope(|scope| {
         let audio = scope.spawn(move || {
             for block in 0..20_000 {
-                play(&mut stage, f64::from(block) / 100.0);
+                if block % 7 == 0 {
+                    stage.choose(block % 5);
+                }
+                play(&mut stage, block as f64 / 100.0);
                 if block % 64 == 0 {
                     std::thread::yield_now();
                 }
@@ -128,17 +142,19 @@ fn two_threads() {
             stage
         });
         for round in 0..1000 {
-            desk.play(Arc::clone(&clips[round % 50]));
+            let loops = (0..5).map(|n| Arc::clone(&clips[(round + n) % 50])).collect();
+            desk.send(Payload::Bank(Arc::new(Bank::new(loops, Some(round % 5), round as u64 / 2))));
             desk.playhead();
             std::thread::yield_now();
         }
         let mut stage = audio.join().unwrap();
-        desk.stop();
+        silence(&mut desk, 1000);
         for _ in 0..3 {
             play(&mut stage, 0.0);
             desk.collect();
         }
-        assert_eq!(desk.lent(), 0);
+        assert_eq!(desk.lent(), 1);
+        drop((desk, stage));
     });
     assert!(clips.iter().all(|clip| Arc::strong_count(clip) == 1));
 }

@@ -204,7 +204,7 @@ fn played(clips: &[Clip; 2], moments: &[Moment], rate: f64, rounding: Rounding, 
         assert!(events.is_sorted_by_key(|event| event.offset()), "out of order: {events:?}");
         assert!(events.iter().all(|event| (event.offset() as usize) < until - at), "out of the block: {events:?}");
         said.extend(events.iter().map(|&event| match event {
-            NoteEvent::On { offset, channel, pitch, velocity } => {
+            NoteEvent::On { offset, channel, pitch, velocity, .. } => {
                 (at + offset as usize, channel, pitch, Some(velocity))
             }
             NoteEvent::Off { offset, channel, pitch } => (at + offset as usize, channel, pitch, None),

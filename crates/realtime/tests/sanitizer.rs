@@ -14,7 +14,7 @@
 #[path = "shared/torture.rs"]
 mod torture;
 
-use solferino_realtime::{Loop, Player, Synth, Transport, handoff};
+use solferino_realtime::{Loop, Player, Synth, Transport};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -23,8 +23,7 @@ const MISBEHAVE: &str = "SOLFERINO_MISBEHAVE";
 
 #[test]
 fn the_audio_thread_never_waits() {
-    let (mut desk, mut stage) = handoff();
-    torture::run(&mut desk, &mut stage, &mut |audio| audio());
+    torture::run(&mut |audio| audio());
 }
 
 /// Plays a clip and, if asked to, does something forbidden for each of its notes.

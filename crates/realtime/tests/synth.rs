@@ -7,10 +7,11 @@
 )]
 
 use realfft::RealFftPlanner;
-use solferino_realtime::Synth;
+use solferino_realtime::{Synth, Voice};
 
 const RATE: f64 = 48_000.0;
-const KIT: u8 = 9;
+const KEYS: Voice = Voice::Keys;
+const KIT: Voice = Voice::Kit;
 /// One General MIDI note for each of the nine drums.
 const DRUMS: [(&str, u8); 9] = [
     ("kick", 36),
@@ -88,7 +89,7 @@ fn keys_are_in_tune_and_do_not_fold_back() {
     for rate in [22_050.0, 44_100.0, 48_000.0, 96_000.0] {
         for pitch in [33, 60, 84, 96, 103, 108, 115, 120, 127] {
             let mut synth = Synth::new(rate);
-            synth.note_on(0, pitch, 127);
+            synth.note_on(KEYS, 0, pitch, 127);
             render(&mut synth, 480);
             let size = 16_384;
             let bins = spectrum(&middle(&render(&mut synth, size)));
@@ -114,12 +115,12 @@ fn keys_are_in_tune_and_do_not_fold_back() {
 
 #[test]
 fn velocity_makes_louder_and_brighter() {
-    let keys = [("bass key", 0, 36), ("middle key", 0, 60), ("high key", 0, 84)];
-    for (name, channel, pitch) in keys.into_iter().chain(DRUMS.map(|(name, pitch)| (name, KIT, pitch))) {
+    let keys = [("bass key", KEYS, 36), ("middle key", KEYS, 60), ("high key", KEYS, 84)];
+    for (name, voice, pitch) in keys.into_iter().chain(DRUMS.map(|(name, pitch)| (name, KIT, pitch))) {
         let mut last = (0.0, 0.0);
         for velocity in [1, 32, 64, 96, 127] {
             let mut synth = Synth::new(RATE);
-            synth.note_on(channel, pitch, velocity);
+            synth.note_on(voice, 0, pitch, velocity);
             let sound = middle(&render(&mut synth, 4096));
             let now = (rms(&sound), brightness(&sound));
             assert!(now.0 > last.0 * 1.2 && now.1 > last.1, "{name} at {velocity}: {now:?} after {last:?}");
@@ -144,7 +145,7 @@ fn drums_sound_like_their_names() {
     ];
     for ((name, pitch), (_, centroid, fall)) in DRUMS.into_iter().zip(bounds) {
         let mut synth = Synth::new(RATE);
-        synth.note_on(KIT, pitch, 110);
+        synth.note_on(KIT, 9, pitch, 110);
         let sound = middle(&render(&mut synth, 48_000 * 4));
         let bright = brightness(&sound[..8192]);
         assert!(centroid.contains(&bright), "{name} has its weight at {bright:.0} Hz");
@@ -158,10 +159,10 @@ fn drums_sound_like_their_names() {
 #[test]
 fn a_closed_hat_ends_an_open_one() {
     let mut synth = Synth::new(RATE);
-    synth.note_on(KIT, 46, 127);
+    synth.note_on(KIT, 9, 46, 127);
     render(&mut synth, 4800);
     let open = rms(&render(&mut synth, 480).0);
-    synth.note_on(KIT, 42, 1);
+    synth.note_on(KIT, 9, 42, 1);
     render(&mut synth, 4800);
     let choked = rms(&render(&mut synth, 480).0);
     assert!(choked < open / 100.0, "{choked} after {open}");
@@ -181,7 +182,7 @@ fn blocks_do_not_matter() {
             while let Some((_, channel, pitch, velocity)) = script.next_if(|event| event.0 == left.len()) {
                 match velocity {
                     0 => synth.note_off(*channel, *pitch),
-                    _ => synth.note_on(*channel, *pitch, *velocity),
+                    _ => synth.note_on(Voice::of_channel(*channel), *channel, *pitch, *velocity),
                 }
             }
             let until = script.peek().map_or(20_000, |event| event.0);
@@ -203,7 +204,7 @@ fn rendering_adds_to_what_is_there() {
     let (mut left, mut right) = ([0.5; 100], [-0.5; 80]);
     synth.render(&mut left, &mut right);
     assert_eq!((left, right), ([0.5; 100], [-0.5; 80]));
-    synth.note_on(0, 60, 100);
+    synth.note_on(KEYS, 0, 60, 100);
     synth.render(&mut left, &mut right);
     assert!(left[70] != 0.5 && right[70] != -0.5 && left[80..] == [0.5; 20]);
 }
@@ -214,7 +215,7 @@ fn rendering_adds_to_what_is_there() {
 fn keys_do_not_click() {
     for pitch in [28, 40, 60, 76, 88] {
         let mut synth = Synth::new(RATE);
-        synth.note_on(0, pitch, 127);
+        synth.note_on(KEYS, 0, pitch, 127);
         let (left, _) = render(&mut synth, 9600);
         let (first, later) = (&left[..240], &left[240..2400]);
         assert!(left[0] == 0.0 && left[1].abs() < 2e-3, "{pitch} begins with {}", left[1]);
@@ -238,7 +239,7 @@ fn stealing_and_striking_again_do_not_click() {
         for strike in 0..80 {
             if let Some(pitch) = strikes(strike) {
                 // Soft, so that eighty of them stay below the knee.
-                synth.note_on(0, pitch, 12);
+                synth.note_on(KEYS, 0, pitch, 12);
             }
             sound.extend(render(&mut synth, 480).0);
         }
@@ -257,12 +258,12 @@ fn stealing_and_striking_again_do_not_click() {
 #[test]
 fn beyond_the_voices_the_weakest_gives_way() {
     let mut synth = Synth::new(RATE);
-    synth.note_on(0, 30, 20);
+    synth.note_on(KEYS, 0, 30, 20);
     for key in 0..31 {
-        synth.note_on(0, 60 + key, 100);
+        synth.note_on(KEYS, 0, 60 + key, 100);
     }
     render(&mut synth, 4800);
-    synth.note_on(0, 100, 100);
+    synth.note_on(KEYS, 0, 100, 100);
     let sound = middle(&render(&mut synth, 16_384));
     let bins = spectrum(&sound);
     let at = |pitch: u8| {
@@ -277,16 +278,16 @@ fn beyond_the_voices_the_weakest_gives_way() {
 fn the_output_stays_within_full_scale() {
     let mut synth = Synth::new(RATE);
     for key in 0..16 {
-        synth.note_on(0, 40 + key * 3, 127);
+        synth.note_on(KEYS, 0, 40 + key * 3, 127);
     }
     let (left, right) = render(&mut synth, 48_000);
     let loudest = peak(&left).max(peak(&right));
     assert!((0.5..1.0).contains(&loudest), "sixteen keys peak at {loudest}");
     for (_, pitch) in DRUMS {
-        synth.note_on(KIT, pitch, 127);
+        synth.note_on(KIT, 9, pitch, 127);
     }
     for key in 0..32 {
-        synth.note_on(1, 30 + key * 2, 127);
+        synth.note_on(KEYS, 1, 30 + key * 2, 127);
     }
     let (left, right) = render(&mut synth, 48_000);
     let loudest = peak(&left).max(peak(&right));
@@ -296,14 +297,14 @@ fn the_output_stays_within_full_scale() {
 /// One key at full velocity lies where a mix has room for it, and drums stand beside keys.
 #[test]
 fn levels_fit_together() {
-    for (name, channel, pitch, range) in [
-        ("key", 0, 60, 0.12..0.3),
+    for (name, voice, pitch, range) in [
+        ("key", KEYS, 60, 0.12..0.3),
         ("kick", KIT, 36, 0.5..1.0),
         ("snare", KIT, 38, 0.4..1.0),
         ("hat", KIT, 42, 0.15..0.6),
     ] {
         let mut synth = Synth::new(RATE);
-        synth.note_on(channel, pitch, 127);
+        synth.note_on(voice, 0, pitch, 127);
         let loudest = peak(&middle(&render(&mut synth, 48_000)));
         assert!(range.contains(&loudest), "{name} peaks at {loudest}");
     }
@@ -319,10 +320,10 @@ fn any_sample_rate() {
         let real = if rate.is_nan() { 48_000.0 } else { rate.clamp(1_000.0, 768_000.0) };
         let tenth = (real / 10.0) as usize;
         let mut play = |tenths| {
-            synth.note_on(0, 33, 127);
-            synth.note_on(0, 57, 1);
+            synth.note_on(KEYS, 0, 33, 127);
+            synth.note_on(KEYS, 0, 57, 1);
             for (_, pitch) in DRUMS {
-                synth.note_on(KIT, pitch, 127);
+                synth.note_on(KIT, 9, pitch, 127);
             }
             let first = render(&mut synth, tenth);
             let loudest = peak(&first.0);
@@ -345,7 +346,7 @@ fn any_sample_rate() {
 #[test]
 fn it_falls_silent_and_says_so() {
     let mut synth = Synth::new(RATE);
-    synth.note_on(3, 48, 100);
+    synth.note_on(KEYS, 3, 48, 100);
     render(&mut synth, 4800);
     synth.note_off(2, 48);
     synth.note_off(3, 49);
@@ -363,10 +364,10 @@ fn it_falls_silent_and_says_so() {
 fn what_is_inaudible_is_zero() {
     let mut synth = Synth::new(RATE);
     for key in 0..16 {
-        synth.note_on(0, 40 + key * 5, 127);
+        synth.note_on(KEYS, 0, 40 + key * 5, 127);
     }
     for (_, pitch) in DRUMS {
-        synth.note_on(KIT, pitch, 127);
+        synth.note_on(KIT, 9, pitch, 127);
     }
     let mut seconds = 0;
     while !synth.is_silent() {

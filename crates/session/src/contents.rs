@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub selected: Option<TakeId>,
     /// What plays in place of the selected take while a control moves. It has no number yet.
     pub preview: Option<Arc<Take>>,
+    /// How many choices of what plays were made here, not by automation.
+    pub choices: u64,
     /// The settings.
     pub settings: Settings,
     /// Whether there is something to undo.

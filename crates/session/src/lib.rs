@@ -12,6 +12,7 @@ mod ask;
 mod chunk;
 mod contents;
 mod courier;
+mod deck;
 mod error;
 mod history;
 mod job;

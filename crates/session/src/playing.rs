@@ -1,6 +1,6 @@
 //! The session's end of the audio thread: the bank of takes that goes there, and what is heard from it.
 
-use crate::{Session, TakeId};
+use crate::{Session, Take, TakeId};
 use solferino_realtime::{Bank, Desk, Loop, Payload, Playhead};
 use solferino_tools::{Made, Scope};
 use std::sync::Arc;
@@ -11,10 +11,8 @@ pub(crate) struct Playing {
     desk: Option<Desk>,
     /// The loops of the strip in its order, and of the preview behind them.
     loops: Vec<Looped>,
-    /// Which of them the session chose.
-    chosen: Option<usize>,
-    /// How many choices the session has made; see [`Bank`].
-    choices: u64,
+    /// The [`crate::session::State::choices`] that were sent with them.
+    choices: Option<u64>,
 }
 
 /// A take made ready to be played, and what it was made of.
@@ -41,33 +39,25 @@ impl Session {
     /// Frees what came back from the audio thread and takes the take that automation chose there for selected. The courier
     /// does it for active sessions.
     pub fn attend(&self) {
-        let chosen = {
-            let mut playing = self.playing.lock();
-            let Some(desk) = playing.desk.as_mut() else { return };
+        let said = self.playing.lock().desk.as_mut().map(|desk| {
             desk.collect();
-            let playhead = desk.playhead();
-            // With an older count the audio thread has not heard of the session's last choice yet.
-            let place = playing.loops.iter().position(|looped| Some(looped.ready.tag()) == playhead.tag);
-            match place.filter(|_| playhead.choices == playing.choices && place != playing.chosen) {
-                Some(place) => self.note_chosen(&mut playing, place),
-                None => false,
-            }
-        };
-        if chosen {
+            desk.playhead()
+        });
+        if said.is_some_and(|said| self.follow(said)) {
             self.notify();
         }
     }
 
-    fn note_chosen(&self, playing: &mut Playing, place: usize) -> bool {
+    /// Selects what plays, if the audio thread knows the last choice that was made here; whether that changed anything.
+    fn follow(&self, said: Playhead) -> bool {
         let mut state = self.state.lock();
-        let Some(take) = state.contents.music.takes.get(place) else { return false };
-        let id = take.id;
-        if u64::from(id.0) != playing.loops[place].ready.tag() {
+        let music = &state.contents.music;
+        let playing = music.takes.iter().map(|take| take.id).find(|id| Some(u64::from(id.0)) == said.tag);
+        if said.choices != state.choices || playing.is_none() || playing == music.selected {
             return false;
         }
-        playing.chosen = Some(place);
         state.preview = None;
-        state.contents.music.selected = Some(id);
+        state.contents.music.selected = playing;
         self.count_change();
         true
     }
@@ -91,37 +81,29 @@ impl Session {
         if playing.desk.is_none() {
             return;
         }
-        let (takes, selected, scope) = {
+        let (takes, chosen, choices, scope) = {
             let state = self.state.lock();
-            let preview = state.preview.iter();
-            let takes: Vec<_> = state.contents.music.takes.iter().chain(preview).map(Arc::clone).collect();
-            let selected = state.preview.as_ref().map(|take| take.id).or(state.contents.music.selected);
-            (takes, selected, state.contents.settings.scope)
+            let takes: Vec<Arc<Take>> = state.contents.music.takes.iter().chain(&state.preview).map(Arc::clone).collect();
+            let chosen = state.preview.as_ref().map(|take| take.id).or(state.contents.music.selected);
+            (takes, chosen, state.choices, state.contents.settings.scope)
         };
-        let chosen = takes.iter().position(|take| Some(take.id) == selected);
-        let same = |looped: &Looped, take: &crate::Take| looped.is_of(take.id, &take.made, scope);
-        let same_takes =
-            takes.len() == playing.loops.len() && takes.iter().zip(&playing.loops).all(|(take, looped)| same(looped, take));
-        let music = |loops: &[Looped], place: Option<usize>| place.map(|place| (loops[place].ready.tag(), Arc::as_ptr(&loops[place].made)));
-        let before = music(&playing.loops, playing.chosen);
-        if same_takes && chosen == playing.chosen {
+        let same = |looped: &Looped, take: &Take| looped.is_of(take.id, &take.made, scope);
+        let held = takes.len() == playing.loops.len();
+        if held && takes.iter().zip(&playing.loops).all(|(take, looped)| same(looped, take)) && playing.choices == Some(choices) {
             return;
         }
-        let ready = |take: &Arc<crate::Take>| match playing.loops.iter().find(|looped| same(looped, take)) {
+        let ready = |take: &Arc<Take>| match playing.loops.iter().find(|looped| same(looped, take)) {
             Some(looped) => looped.clone(),
             None => {
                 let ready = Arc::new(Loop::new(u64::from(take.id.0), &take.made.scoped(scope)));
                 Looped { made: Arc::clone(&take.made), scope, ready }
             }
         };
-        let loops: Vec<Looped> = takes.iter().map(ready).collect();
-        if music(&loops, chosen) != before {
-            playing.choices += 1;
-        }
-        playing.loops = loops;
-        playing.chosen = chosen;
+        playing.loops = takes.iter().map(ready).collect();
+        playing.choices = Some(choices);
         let loops = playing.loops.iter().map(|looped| Arc::clone(&looped.ready)).collect();
-        let bank = Bank::new(loops, chosen, playing.choices);
+        let chosen = takes.iter().position(|take| Some(take.id) == chosen);
+        let bank = Bank::new(loops, chosen, choices);
         if let Some(desk) = playing.desk.as_mut() {
             desk.send(Payload::Bank(Arc::new(bank)));
         }

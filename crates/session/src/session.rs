@@ -9,7 +9,7 @@ use crate::{SessionError, Settings, Slot, Snapshot, Status, Take, TakeId, chunk}
 use parking_lot::{Mutex, RwLock};
 use solferino_models::Library;
 use solferino_score::Clip;
-use solferino_tools::Scope;
+use solferino_tools::{Made, Scope};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub running: [Option<Running>; Purpose::ALL.len()],
     /// How many jobs there were.
     pub jobs: u64,
+    /// How many choices of what plays were made here, not by automation; see [`solferino_realtime::Bank`].
+    pub choices: u64,
 }
 
 impl std::fmt::Debug for Session {
@@ -80,6 +82,7 @@ impl Session {
             takes: music.takes,
             selected: music.selected,
             preview: state.preview.clone(),
+            choices: state.choices,
             settings: state.contents.settings.clone(),
             can_undo: state.preview.is_some() || state.history.can_undo(),
             can_redo: state.history.can_redo(),
@@ -144,6 +147,8 @@ impl Session {
     pub fn select(&self, id: TakeId) -> Result<(), SessionError> {
         self.try_change(|state| {
             state.contents.take(id)?;
+            // Also when it is selected already: automation may have chosen another one a moment ago.
+            state.choices += 1;
             let preview = state.end_preview();
             let before = state.contents.music.selected.replace(id);
             Ok(preview || before != Some(id))
@@ -228,7 +233,7 @@ impl Session {
             for purpose in Purpose::ALL {
                 state.cancel(purpose);
             }
-            *state = State { contents, jobs: state.jobs, ..State::default() };
+            *state = State { contents, jobs: state.jobs, choices: state.choices + 1, ..State::default() };
             true
         });
         Ok(())
@@ -261,16 +266,20 @@ impl Session {
 
     /// Changes the state; if that made a difference, says so to everyone concerned.
     pub(crate) fn change(&self, change: impl FnOnce(&mut State) -> bool) -> bool {
-        let different = {
+        let (different, chosen) = {
             let mut state = self.state.lock();
+            let (before, choices) = (state.chosen(), state.choices);
             let different = change(&mut state);
+            state.choices += u64::from(state.chosen() != before);
             if different {
                 self.count_change();
             }
-            different
+            (different, choices != state.choices)
         };
-        if different {
+        if different || chosen {
             self.play();
+        }
+        if different {
             self.notify();
         }
         different
@@ -298,6 +307,14 @@ impl Drop for Session {
 }
 
 impl State {
+    /// What plays by the session's own choice, and where it stands in the strip.
+    fn chosen(&self) -> Option<(usize, TakeId, *const Made)> {
+        let takes = &self.contents.music.takes;
+        let place = takes.iter().position(|take| Some(take.id) == self.contents.music.selected);
+        let take = self.preview.as_ref().or_else(|| takes.get(place?))?;
+        Some((place.unwrap_or(takes.len()), take.id, Arc::as_ptr(&take.made)))
+    }
+
     /// Ends the preview and the job for it; whether there was one to hear.
     fn end_preview(&mut self) -> bool {
         self.cancel(Purpose::Preview);

@@ -28,23 +28,17 @@ pub struct App {
     host: Option<GuiContext>,
     drops: Drops,
     rolls: Rolls,
-    /// Which take was selected in the last frame, and its place in the strip.
-    selected: Option<(TakeId, usize)>,
+    /// How many choices of what plays the session had made in the last frame.
+    choices: u64,
     /// Whether its window has been open.
     opened: bool,
-}
-
-/// The take that is selected, and its place in the strip.
-fn selected(snapshot: &Snapshot) -> Option<(TakeId, usize)> {
-    let place = snapshot.takes.iter().position(|take| Some(take.id) == snapshot.selected)?;
-    Some((snapshot.takes[place].id, place))
 }
 
 impl App {
     /// An application for an instance's window.
     pub fn new(instance: Arc<Instance>) -> Self {
-        let selected = selected(&instance.session.snapshot());
-        Self { instance, host: None, drops: Drops::default(), rolls: Rolls::default(), selected, opened: false }
+        let choices = instance.session.snapshot().choices;
+        Self { instance, host: None, drops: Drops::default(), rolls: Rolls::default(), choices, opened: false }
     }
 
     fn frame(&mut self, ui: &mut egui::Ui) {
@@ -78,13 +72,13 @@ impl App {
         }
         let snapshot = self.instance.session.snapshot();
         self.show_seed(&snapshot, setter);
-        // The parameter tells the place, which changes when a take before it goes, too.
-        let selected = selected(&snapshot);
-        if selected == self.selected {
+        // What automation chose must not be told back to it: it may have moved on.
+        if snapshot.choices == self.choices {
             return;
         }
-        self.selected = selected;
-        let place = selected.and_then(|(_, place)| i32::try_from(place).ok()).filter(|place| *place < MAX_PLACES);
+        self.choices = snapshot.choices;
+        let place = snapshot.takes.iter().position(|take| Some(take.id) == snapshot.selected);
+        let place = place.and_then(|place| i32::try_from(place).ok()).filter(|place| *place < MAX_PLACES);
         if let Some(place) = place.filter(|place| *place != params.take.value()) {
             super::field::set(setter, &params.take, place);
         }

@@ -151,10 +151,10 @@ impl Drum {
         let mut levels = [0.0; PARTIALS];
         for (index, out) in levels.iter_mut().enumerate() {
             let (frequency, level) = modes.places.place(index, PARTIALS);
-            let octaves = (frequency / lowest).max(1.0).log2();
-            let fall = modes.fall * (-octaves * modes.haste).exp2();
+            let octaves = libm::log2((frequency / lowest).max(1.0));
+            let fall = modes.fall * libm::exp2(-octaves * modes.haste);
             let fits = self.tuning.tune(index, frequency, fall, sample_rate);
-            let level = level * 10_f64.powf(octaves * modes.tilt / 20.0);
+            let level = level * libm::pow(10.0, octaves * modes.tilt / 20.0);
             energy += level * level;
             *out = if fits { level } else { 0.0 };
             self.bites[index] = (modes.bite * octaves.min(4.0)) as f32;
@@ -176,17 +176,17 @@ impl Hit {
     #[expect(clippy::cast_possible_truncation, reason = "levels are single precision")]
     fn strike(&mut self, drum: &Drum, recipe: &Recipe, velocity: u8, seed: u32) {
         let velocity = f32::from(velocity.clamp(1, 127)) / 127.0;
-        let loudness = 0.04 + 0.96 * velocity.powf(1.6);
+        let loudness = 0.04 + 0.96 * libm::powf(velocity, 1.6);
         self.sounds = true;
         self.gain = Gain::rising(drum.rise);
         if recipe.modes.level > 0.0 {
-            self.partials.strike(|index| loudness * velocity.powf(drum.bites[index]) * drum.levels[index]);
+            self.partials.strike(|index| loudness * libm::powf(velocity, drum.bites[index]) * drum.levels[index]);
         } else {
             self.partials.silence();
         }
         let level = (recipe.body.level * recipe.level) as f32 * loudness;
         self.body = Body::strike(&drum.course, 0.5 + 0.5 * velocity, level);
-        let breaths = recipe.noises.map(|breath| loudness * velocity.powf(breath.bite as f32));
+        let breaths = recipe.noises.map(|breath| loudness * libm::powf(velocity, breath.bite as f32));
         self.noise = Noise::strike(&drum.bands, breaths, seed);
     }
 

@@ -81,7 +81,7 @@ pub(super) fn faded(level: f32, over: f32) -> f32 {
 /// What a sample must be multiplied by to fall by 60 dB in some seconds.
 #[expect(clippy::cast_possible_truncation, reason = "a factor between 0 and 1")]
 pub(super) fn factor(seconds: f64, sample_rate: f64) -> f32 {
-    0.001_f64.powf(1.0 / (seconds * sample_rate).max(1.0)) as f32
+    libm::pow(0.001, 1.0 / (seconds * sample_rate).max(1.0)) as f32
 }
 
 /// What a sample must gain to rise from 0 to 1 in some seconds.

@@ -123,14 +123,14 @@ impl Keys {
     #[expect(clippy::cast_possible_truncation, reason = "levels are single precision")]
     pub fn set_sample_rate(&mut self, sample_rate: f64) {
         for (pitch, key) in (0_u8..).zip(&mut self.keys) {
-            let frequency = 440.0 * ((f64::from(pitch) - 69.0) / 12.0).exp2();
+            let frequency = 440.0 * libm::exp2((f64::from(pitch) - 69.0) / 12.0);
             // Low keys ring long and need their upper partials to be heard; high keys are short and round.
             let height = (f64::from(pitch) - 69.0) / 12.0;
-            let fall = 5.5 * (-0.42 * height).exp2();
+            let fall = 5.5 * libm::exp2(-0.42 * height);
             for (index, partial) in SOUND.iter().enumerate() {
                 let fits =
                     key.tuning.tune(index, frequency * partial.ratio, (fall / partial.haste).max(0.02), sample_rate);
-                let tilt = (-0.11 * height * (partial.ratio - 1.0).min(8.0)).exp2().clamp(0.2, 3.0);
+                let tilt = libm::exp2(-0.11 * height * (partial.ratio - 1.0).min(8.0)).clamp(0.2, 3.0);
                 key.levels[index] = if fits { (partial.level * tilt) as f32 * LEVEL } else { 0.0 };
             }
             key.pan = ((f64::from(pitch) - 60.0) / 180.0).clamp(-0.2, 0.2) as f32;
@@ -243,6 +243,6 @@ impl Keys {
 #[expect(clippy::cast_possible_truncation, reason = "gains are single precision")]
 fn touch(velocity: u8) -> [f32; PARTIALS] {
     let velocity = f64::from(velocity.max(1)) / 127.0;
-    let loudness = 0.05 + 0.95 * velocity.powf(1.6);
-    SOUND.each_ref().map(|partial| (loudness * velocity.powf(partial.bite)) as f32)
+    let loudness = 0.05 + 0.95 * libm::pow(velocity, 1.6);
+    SOUND.each_ref().map(|partial| (loudness * libm::pow(velocity, partial.bite)) as f32)
 }

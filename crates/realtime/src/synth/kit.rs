@@ -266,7 +266,7 @@ impl Places {
                 // A plate has as many modes in one band of hertz as in the next; the ear wants some more low ones. The
                 // golden angle keeps them from forming a chord.
                 let jitter = (index as f64 * 0.618_034).fract() - 0.5;
-                let height = (part + 0.6 * jitter / count as f64).max(0.0).powf(1.35);
+                let height = libm::pow((part + 0.6 * jitter / count as f64).max(0.0), 1.35);
                 (low + (high - low) * height, 1.0)
             }
         }

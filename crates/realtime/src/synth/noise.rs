@@ -71,7 +71,7 @@ impl Filter {
     /// Tunes a lane: a frequency in hertz, and a peak that above 0.7 lifts what is around it.
     #[expect(clippy::cast_possible_truncation, reason = "coefficients are single precision")]
     fn tune(&mut self, lane: usize, frequency: f64, peak: f64, sample_rate: f64) {
-        let g = (std::f64::consts::PI * frequency / sample_rate).tan();
+        let g = libm::tan(std::f64::consts::PI * frequency / sample_rate);
         let k = 1.0 / peak;
         let a1 = 1.0 / (1.0 + g * (g + k));
         self.keep[lane] = (2.0 * a1 - 1.0) as f32;

@@ -73,8 +73,8 @@ impl Turn {
     /// Turns by an angle a sample and falls by 60 dB in some samples.
     #[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
     fn new(angle: f64, fall: f64) -> Self {
-        let shrink = 0.001_f64.powf(1.0 / fall);
-        let single = [shrink * angle.cos(), shrink * angle.sin()];
+        let shrink = libm::pow(0.001, 1.0 / fall);
+        let single = [shrink * libm::cos(angle), shrink * libm::sin(angle)];
         let mut turn = Self::default();
         let mut power = [1.0, 0.0];
         for n in 0..STEP {
@@ -85,8 +85,8 @@ impl Turn {
         turn.step = power.map(|part| part as f32);
         turn.again = [2.0 * power[0], power[0] * power[0] + power[1] * power[1]].map(|part| part as f32);
         let samples = SEGMENT as f64;
-        let shrink = shrink.powf(samples);
-        turn.leap = [shrink * (samples * angle).cos(), shrink * (samples * angle).sin()];
+        let shrink = libm::pow(shrink, samples);
+        turn.leap = [shrink * libm::cos(samples * angle), shrink * libm::sin(samples * angle)];
         turn
     }
 

@@ -47,6 +47,47 @@ fn the_selected_take_plays() {
 }
 
 #[test]
+fn what_automation_chooses_becomes_selected() {
+    let session = Session::new();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    generate(&session, &[71, 72, 73]);
+    played(&mut stage);
+    let choices = session.snapshot().choices;
+    stage.choose(1);
+    played(&mut stage);
+    session.collect();
+    let snapshot = session.snapshot();
+    assert_eq!((snapshot.selected, snapshot.choices), (Some(id(2)), choices));
+    // What changes the strip alone leaves automation's choice as it is, also when the session does not know it yet.
+    stage.choose(2);
+    session.set_settings(|settings| settings.only_new = true);
+    assert_eq!(played(&mut stage), (vec![73, 73], Some(3)));
+    // A click counts, although the session holds the take for selected; what was chosen before is not followed.
+    session.select(id(2)).unwrap();
+    session.collect();
+    assert_eq!(session.snapshot().selected, Some(id(2)));
+    assert_eq!(played(&mut stage).1, Some(2));
+    session.collect();
+    assert_eq!(session.snapshot().selected, Some(id(2)));
+}
+
+#[test]
+fn takes_that_stay_keep_their_loops() {
+    let session = Session::new();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    generate(&session, &[71, 72]);
+    played(&mut stage);
+    let playing = |stage: &Stage| std::ptr::from_ref(stage.player().clip().unwrap());
+    let before = playing(&stage);
+    session.rename(id(1), "another name").unwrap();
+    session.remove(id(2)).unwrap();
+    played(&mut stage);
+    assert_eq!(playing(&stage), before);
+}
+
+#[test]
 fn a_desk_attached_late_plays_what_is_selected() {
     let session = super::session();
     generate(&session, &[71]);

@@ -48,7 +48,7 @@ pub(super) fn full() -> Arc<Session> {
 
 /// What is saved of a snapshot.
 fn saved(session: &Session) -> Snapshot {
-    Snapshot { revision: 0, can_undo: false, can_redo: false, ..Snapshot::clone(&session.snapshot()) }
+    Snapshot { revision: 0, choices: 0, can_undo: false, can_redo: false, ..Snapshot::clone(&session.snapshot()) }
 }
 
 fn loaded(bytes: &[u8]) -> Result<Arc<Session>, SessionError> {

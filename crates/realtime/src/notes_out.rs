@@ -3,7 +3,7 @@
 /// How often each pitch of each channel has been begun and not yet ended, and how many ends are owed because the host
 /// had no room for them.
 #[derive(Debug)]
-pub struct NotesOut {
+pub(crate) struct NotesOut {
     open: [[u8; 128]; 16],
     owed: [[u8; 128]; 16],
     /// The sum of `owed`.
@@ -12,7 +12,6 @@ pub struct NotesOut {
 
 impl NotesOut {
     /// Nothing sounds.
-    #[must_use]
     pub fn new() -> Self {
         Self { open: [[0; 128]; 16], owed: [[0; 128]; 16], debts: 0 }
     }
@@ -28,7 +27,6 @@ impl NotesOut {
     }
 
     /// Whether a note sounds.
-    #[must_use]
     pub fn is_open(&self, channel: u8, pitch: u8) -> bool {
         let count = self.open.get(usize::from(channel)).and_then(|pitches| pitches.get(usize::from(pitch)));
         count.is_some_and(|count| *count > 0)
@@ -39,13 +37,23 @@ impl NotesOut {
         self.debts += u32::from(change(&mut self.owed, channel, pitch, |count| count.checked_add(1)));
     }
 
+    /// Notes that every note that sounds is to be ended.
+    pub fn owe_all(&mut self) {
+        for channel in 0..16 {
+            for pitch in 0..128 {
+                while self.end(channel, pitch) {
+                    self.owe(channel, pitch);
+                }
+            }
+        }
+    }
+
     /// Notes that an owed end was sent.
     pub fn pay(&mut self, channel: u8, pitch: u8) {
         self.debts -= u32::from(change(&mut self.owed, channel, pitch, |count| count.checked_sub(1)));
     }
 
     /// A channel and pitch whose end is owed.
-    #[must_use]
     pub fn owed(&self) -> Option<(u8, u8)> {
         if self.debts == 0 {
             return None;
@@ -63,12 +71,6 @@ fn change(counts: &mut [[u8; 128]; 16], channel: u8, pitch: u8, change: impl FnO
     let Some((count, next)) = count.and_then(|count| change(*count).map(|next| (count, next))) else { return false };
     *count = next;
     true
-}
-
-impl Default for NotesOut {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 #[cfg(test)]
@@ -105,11 +107,18 @@ mod tests {
         out.owe(3, 64);
         out.owe(2, 70);
         out.owe(16, 0);
-        let mut paid = Vec::new();
-        while let Some((channel, pitch)) = out.owed() {
-            out.pay(channel, pitch);
-            paid.push((channel, pitch));
-        }
-        assert_eq!(paid, [(2, 70), (3, 64), (3, 64)]);
+        let pay = |out: &mut NotesOut| {
+            let mut paid = Vec::new();
+            while let Some((channel, pitch)) = out.owed() {
+                out.pay(channel, pitch);
+                paid.push((channel, pitch));
+            }
+            paid
+        };
+        assert_eq!(pay(&mut out), [(2, 70), (3, 64), (3, 64)]);
+        assert!(out.begin(0, 60) && out.begin(0, 60) && out.begin(15, 127));
+        out.owe_all();
+        assert!(!out.is_open(0, 60) && !out.end(15, 127));
+        assert_eq!(pay(&mut out), [(0, 60), (0, 60), (15, 127)]);
     }
 }
