@@ -1,9 +1,10 @@
 //! Continue as the tools run it: from a clip to takes, the model loaded.
 
 use crate::table::{Table, time};
-use solferino_models::{Cancel, Library, Seed};
+use solferino_models::Cancel;
 use solferino_score::{Clip, midi};
-use solferino_tools::{ContinueRequest, continue_clip};
+use solferino_tests::continue_request;
+use solferino_tools::make;
 use std::time::Duration;
 
 /// A factory clip, its file, and what 4 takes × 4 bars may take.
@@ -16,15 +17,15 @@ const SIXTEEN_TO_FOUR: f64 = 3.5;
 
 /// Continue, 4 and 16 takes × 4 bars.
 pub fn rows(table: &mut Table) -> Result<(), String> {
-    let library = Library::shared();
+    let library = solferino_engine::library();
     for (name, bytes, bar) in CLIPS {
-        let clip = midi::read(bytes).map_err(|error| error.to_string())?;
+        let clip = midi::read(bytes).map_err(|error| error.to_string())?.clip;
         let run = |clip: &Clip, takes: u32| {
-            let request = ContinueRequest { takes, bars: 4, seed: Seed(7), ..ContinueRequest::default() };
-            continue_clip(library, clip, &request, &Cancel::default(), &mut |_| {}).map_err(|error| error.to_string())
+            let request = continue_request(4, takes, 7);
+            make(library, &request, &[clip], &Cancel::default(), &mut |_| {}).map_err(|error| error.to_string())
         };
         let used = match run(&clip, 4) {
-            Ok((_, model)) => model.name,
+            Ok(outcome) => outcome.models[0].name.clone(),
             Err(reason) => {
                 eprintln!("{name} is left out: {reason}");
                 continue;

@@ -37,13 +37,28 @@ pub struct ContinueArguments {
     #[arg(value_name = "IN.mid")]
     pub input: PathBuf,
 
-    /// Where to write take-01.mid, take-02.mid, …; for a folder, one folder a file
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-
     /// How many bars to add
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BARS)))]
     pub bars: u32,
+
+    /// How far takes may go from what the clip plays, in percent: 0 keeps the groove, 100 goes somewhere
+    #[arg(long, default_value_t = 50.0, value_name = "PERCENT", value_parser = percent)]
+    pub variation: f32,
+
+    /// Which lane of the clip to continue; without one the clip decides
+    #[arg(long)]
+    pub lane: Option<LaneChoice>,
+
+    #[command(flatten)]
+    pub common: CommonArguments,
+}
+
+/// What every tool is told.
+#[derive(Debug, Args)]
+pub struct CommonArguments {
+    /// Where to write take-01.mid, take-02.mid, …; for a folder, one folder a file
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 
     /// How many takes to make
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_TAKES)))]
@@ -61,10 +76,6 @@ pub struct ContinueArguments {
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
 
-    /// Which lane of the clip to continue; without one the clip decides
-    #[arg(long)]
-    pub lane: Option<LaneChoice>,
-
     /// The only pitches that new melody notes may have, "D dorian" for one
     #[arg(long)]
     pub scale: Option<Scale>,
@@ -73,7 +84,7 @@ pub struct ContinueArguments {
     #[arg(long)]
     pub only_new: bool,
 
-    /// Print one JSON object a take: input, file, take, model, hash, seed, milliseconds
+    /// Print one JSON object a take: input, file, take, new_notes, model, hash, seed, milliseconds
     #[arg(long)]
     pub json: bool,
 }
@@ -134,6 +145,11 @@ fn temperature(text: &str) -> Result<f32, String> {
     let value: f32 = text.parse().map_err(|_| format!("“{text}” is no number"))?;
     let fits = (0.0..=MAX_TEMPERATURE).contains(&value);
     if fits { Ok(value) } else { Err(format!("{value} is not in 0..={MAX_TEMPERATURE}")) }
+}
+
+fn percent(text: &str) -> Result<f32, String> {
+    let value: f32 = text.parse().map_err(|_| format!("“{text}” is no number"))?;
+    if (0.0..=100.0).contains(&value) { Ok(value) } else { Err(format!("{value} is not in 0..=100")) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! What can go wrong, as sentences.
 
+use solferino_files::FileError;
 use solferino_models::ModelError;
-use solferino_score::midi::MidiError;
-use solferino_session::SessionError;
 use solferino_tools::ToolError;
 use std::io;
 use std::path::PathBuf;
@@ -16,21 +15,15 @@ pub enum CliError {
     /// A file could not be written; what was there before is still there.
     #[error("{} cannot be written: {source}. What was there before is untouched.", path.display())]
     Write { path: PathBuf, source: io::Error },
-    /// A file could not be written whole.
+    /// A clip could not be read or a file not written whole.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    File(#[from] FileError),
     /// What would be written is what is read.
     #[error("{} is the input itself; choose another place for what is new.", path.display())]
     OverInput { path: PathBuf },
     /// Results could not be told.
     #[error("The results cannot be written to the standard output: {0}.")]
     Stdout(io::Error),
-    /// A file is larger than a MIDI file may be.
-    #[error("{} has {bytes} bytes; MIDI files up to {limit} bytes are read.", path.display())]
-    TooLarge { path: PathBuf, bytes: u64, limit: usize },
-    /// A file is no usable MIDI file.
-    #[error("{}: {source}", path.display())]
-    Midi { path: PathBuf, source: MidiError },
     /// A clip was not continued.
     #[error("{}: {source}", path.display())]
     Tool { path: PathBuf, source: ToolError },

@@ -1,35 +1,24 @@
 //! Reading clips, and writing files so that a failure leaves what was there before.
 
 use crate::error::CliError;
-use solferino_score::limits::MIDI_BYTES;
-use solferino_score::{Clip, midi};
+use solferino_score::Clip;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Reads a MIDI file; its size is checked before memory is set aside.
+/// Reads a MIDI file; says on stderr what of it could not be read.
 pub fn read_clip(path: &Path) -> Result<Clip, CliError> {
-    let unreadable = |source| CliError::Read { path: path.into(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    let bytes = file.metadata().map_err(unreadable)?.len();
-    if bytes > MIDI_BYTES as u64 {
-        return Err(CliError::TooLarge { path: path.into(), bytes, limit: MIDI_BYTES });
+    let read = solferino_files::read_clip(path)?;
+    for warning in &read.warnings {
+        eprintln!("{}: {warning}", path.display());
     }
-    let mut content = Vec::new();
-    file.take(MIDI_BYTES as u64 + 1).read_to_end(&mut content).map_err(unreadable)?;
-    midi::read(&content).map_err(|source| CliError::Midi { path: path.into(), source })
+    Ok(read.clip)
 }
 
-/// Writes a clip as a MIDI file.
+/// Writes a clip as a MIDI file, whole or not at all.
 pub fn write_clip(path: &Path, clip: &Clip) -> Result<(), CliError> {
-    let bytes = midi::write(clip).map_err(|source| CliError::Midi { path: path.into(), source })?;
-    write(path, &bytes)
-}
-
-/// Writes a file whole or not at all: a full disk leaves what was there before.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    Ok(solferino_session::write_file(path, bytes)?)
+    Ok(solferino_files::write_clip(path, clip)?)
 }
 
 /// Refuses to write over what is read.
@@ -79,9 +68,4 @@ pub fn folder_names(files: &[PathBuf]) -> Vec<&OsStr> {
     };
     let chosen = files.iter().map(|file| if name(file) { file.file_stem() } else { file.file_name() });
     chosen.map(Option::unwrap_or_default).collect()
-}
-
-/// A file's name without folder and ending.
-pub fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -183,23 +183,22 @@ fn draw_bars(canvas: &mut Canvas, clip: &Clip, time: &TimeAxis, top: f32, areas:
             canvas.fill(Rect { x: x - 0.5, y, width: 1.0, height }, LINE, opacity);
         }
     };
-    for (index, at) in bar_lines(clip).into_iter().enumerate() {
-        let x = time.x(at);
+    for bar in clip.meters.bars(clip.length).take(MOST_BAR_LINES) {
+        let x = time.x(bar.start);
         line(canvas, x, 0.34);
-        if x >= number_ends && at < clip.length {
-            number_ends = canvas.text(x + 3.0, top - RULER / 2.0, 15.0, FAINT, &(index + 1).to_string()) + 6.0;
+        if x >= number_ends {
+            number_ends = canvas.text(x + 3.0, top - RULER / 2.0, 15.0, FAINT, &(bar.number + 1).to_string()) + 6.0;
         }
-        let meter = clip.meters.at(at);
-        let beat = meter.bar().0 / i64::from(meter.numerator());
-        let bar_width = time.x(at + meter.bar()) - x;
-        if bar_width / f32::from(meter.numerator()) >= 8.0 {
-            let until = clip.meters.bar_end(at + Ticks(1)).min(clip.length);
-            let beats = (1..i64::from(meter.numerator())).map(|n| at + Ticks(n * beat));
-            for beat in beats.take_while(|&beat| beat < until) {
+        let beat = bar.meter.bar().0 / i64::from(bar.meter.numerator());
+        let bar_width = time.x(bar.start + bar.meter.bar()) - x;
+        if bar_width / f32::from(bar.meter.numerator()) >= 8.0 {
+            let beats = (1..i64::from(bar.meter.numerator())).map(|n| bar.start + Ticks(n * beat));
+            for beat in beats.take_while(|&beat| beat < bar.end.min(clip.length)) {
                 line(canvas, time.x(beat), 0.1);
             }
         }
     }
+    line(canvas, time.x(clip.length), 0.34);
 }
 
 fn draw_notes(canvas: &mut Canvas, panel: &Panel<'_>, rows: &Rows, time: &TimeAxis, top: f32) {
@@ -231,13 +230,8 @@ fn note_rect(kind: LaneKind, note: &Note, rows: &Rows, time: &TimeAxis, top: f32
     Some(Rect { x, y: y + 0.5, width, height: row - 1.0 })
 }
 
-fn bar_lines(clip: &Clip) -> Vec<Ticks> {
-    let next = |&at: &Ticks| Some(clip.meters.bar_end(at + Ticks(1))).filter(|&line| line <= clip.length);
-    std::iter::successors(Some(Ticks::ZERO), next).take(MOST_BAR_LINES).collect()
-}
-
 fn bar_number(clip: &Clip, at: Ticks) -> usize {
-    bar_lines(clip).iter().filter(|&&line| line <= at).count()
+    clip.meters.bars(at + Ticks(1)).count()
 }
 
 fn meter_text(clip: &Clip) -> String {

@@ -45,7 +45,7 @@ struct Watch {
 impl Engine {
     /// An engine at rest. Allocates all it will need.
     pub fn new(params: Arc<SolferinoParams>, link: Arc<Link>, stage: Stage) -> Self {
-        let watch = Watch { loads: link.loads(), trigger: params.trigger.value(), take: params.take.value() };
+        let watch = Watch { loads: link.loads(), trigger: params.continuing.trigger.value(), take: params.take.value() };
         let sample_rate = 48_000.0;
         Self {
             params,
@@ -68,7 +68,7 @@ impl Engine {
             self.synth.set_sample_rate(f64::from(config.sample_rate));
         }
         self.offline = config.process_mode == ProcessMode::Offline;
-        self.level = util::db_to_gain(self.params.gain.value());
+        self.level = util::db_to_gain(self.params.output.gain.value());
     }
 
     /// Forgets what sounds and where the song was.
@@ -86,13 +86,13 @@ impl Engine {
     ) -> ProcessStatus {
         self.notice_changes();
         let frames = u32::try_from(buffer.samples()).unwrap_or(u32::MAX);
-        let bypassed = self.params.bypass.value();
+        let bypassed = self.params.output.bypass.value();
         let song = self.song(context.transport(), bypassed);
         let (left, right) = stereo(buffer);
         left.fill(0.0);
         right.fill(0.0);
 
-        let sound = self.params.sound.value() && !bypassed && !left.is_empty();
+        let sound = self.params.output.sound.value() && !bypassed && !left.is_empty();
         if self.sounding && !sound {
             self.synth.all_notes_off();
         }
@@ -107,7 +107,7 @@ impl Engine {
             rendered: 0,
             incoming: None,
             sound,
-            midi_out: self.params.midi_out.value(),
+            midi_out: self.params.output.midi_out.value(),
             bypassed,
         };
         block.settle();
@@ -122,7 +122,7 @@ impl Engine {
     /// Passes on what a host or a person changed: parameters that act once, when they change.
     fn notice_changes(&mut self) {
         let now =
-            Watch { loads: self.link.loads(), trigger: self.params.trigger.value(), take: self.params.take.value() };
+            Watch { loads: self.link.loads(), trigger: self.params.continuing.trigger.value(), take: self.params.take.value() };
         // A project that is being loaded sets parameters too; that is no wish to generate or to select.
         if now.loads == self.watch.loads {
             if now.trigger && !self.watch.trigger && !self.offline {
@@ -153,7 +153,7 @@ impl Engine {
     #[expect(clippy::cast_precision_loss, reason = "blocks are far shorter than 2^24 samples")]
     fn level_out(&mut self, buffer: &mut Buffer<'_>) -> [f32; 2] {
         let (left, right) = stereo(buffer);
-        let target = util::db_to_gain(self.params.gain.value());
+        let target = util::db_to_gain(self.params.output.gain.value());
         let step = (target - self.level) / left.len().max(1) as f32;
         let mut peaks = [0.0_f32; 2];
         for (l, r) in left.iter_mut().zip(right) {

@@ -1,53 +1,16 @@
 //! What belongs to one instance of a plug-in beside its audio thread.
 
 use crate::link::Link;
+use crate::notices::{Notice, Notices};
 use crate::params::SolferinoParams;
 use crate::persist::SessionChunk;
-use crate::view::Tone;
 use nice_plug_egui::RepaintNotifier;
-use parking_lot::Mutex;
 use solferino_realtime::{Stage, handoff};
 use solferino_score::midi;
-use solferino_session::{Active, Session, Slot};
-use std::fmt::Display;
+use solferino_session::{Active, Purpose, Seeded, Session, Slot, pool};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// A sentence for the status line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// The sentence.
-    pub text: String,
-    /// How serious it is.
-    pub tone: Tone,
-}
-
-impl Notice {
-    /// Something could not be done.
-    pub fn bad(why: impl Display) -> Self {
-        Self { text: why.to_string(), tone: Tone::Bad }
-    }
-
-    /// Something was done.
-    pub fn good(what: impl Display) -> Self {
-        Self { text: what.to_string(), tone: Tone::Good }
-    }
-}
-
-/// The last notice of an instance, from whichever thread it came.
-#[derive(Debug, Default)]
-pub struct Notices {
-    last: Mutex<Option<Notice>>,
-    repaint: RepaintNotifier,
-}
-
-impl Notices {
-    /// Shows a notice in place of the last one.
-    pub fn tell(&self, notice: Notice) {
-        *self.last.lock() = Some(notice);
-        self.repaint.request_repaint();
-    }
-}
 
 /// Which of the plug-ins an instance is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,88 +33,88 @@ pub struct Instance {
     pub link: Arc<Link>,
     /// Redraws its window.
     pub repaint: RepaintNotifier,
-    notices: Arc<Notices>,
+    /// What the status line says.
+    pub notices: Arc<Notices>,
+    /// The session's revision that the host knows of.
     known: Arc<AtomicU64>,
-    /// How often Continue was triggered with the seed unlocked.
-    rolls: AtomicU64,
 }
 
 impl Instance {
     /// An instance and its audio side. Starts no thread and loads no model.
     #[must_use]
     pub fn new(kind: Kind) -> (Arc<Self>, Stage) {
-        let session = Session::new();
+        let session = Session::new(solferino_engine::library());
         let (desk, stage) = handoff();
         session.attach_desk(desk);
         let link = Arc::new(Link::new());
         let repaint = RepaintNotifier::new();
-        let notices = Arc::new(Notices { last: Mutex::default(), repaint: repaint.clone() });
+        let notices = Arc::new(Notices::new(repaint.clone()));
         let known = Arc::new(AtomicU64::new(session.revision()));
         let chunk =
             SessionChunk::new(Arc::clone(&session), Arc::clone(&link), Arc::clone(&notices), Arc::clone(&known));
         let params = Arc::new(SolferinoParams::new(chunk));
         let redraw = repaint.clone();
         session.set_listener(Box::new(move || redraw.request_repaint()));
-        let rolls = AtomicU64::new(0);
-        (Arc::new(Self { kind, session, params, link, repaint, notices, known, rolls }), stage)
+        (Arc::new(Self { kind, session, params, link, repaint, notices, known }), stage)
     }
 
     /// Has the courier pick up what hosts and people asked for through parameters, while the guard lives.
     #[must_use]
     pub fn activate(self: &Arc<Self>) -> Active {
         let instance = Arc::downgrade(self);
-        self.session.activate(move |session, _| {
-            if let Some(instance) = instance.upgrade() {
-                instance.pick_up(session);
+        self.session.activate(move |_| {
+            if let Some(instance) = instance.upgrade()
+                && instance.link.take_continue()
+            {
+                instance.continue_source();
             }
         })
     }
 
-    fn pick_up(&self, session: &Arc<Session>) {
-        self.link.fulfil_selection(|place| {
-            if let Some(take) = session.snapshot().takes.get(place)
-                && let Err(error) = session.select(take.id)
-            {
-                self.tell(Notice::bad(error));
-            }
-        });
-        if self.link.take_continue() {
-            self.hush();
-            // Without a lock each trigger gives other takes, and the first gives those of the seed that is shown.
-            let locked = self.params.seed_lock.value();
-            let rolls = if locked { 0 } else { self.rolls.fetch_add(1, Ordering::Relaxed) };
-            session.continue_from(Slot::A, self.params.request(rolls));
+    /// Has Continue work on source A.
+    pub fn continue_source(&self) {
+        self.notices.hush();
+        let settings = self.session.snapshot().settings.clone();
+        let common = &self.params.common;
+        let seeded = Seeded::next(settings.seeded, common.shown_seed(), common.seed_lock.value());
+        self.session.set_settings(|settings| settings.seeded = Some(seeded));
+        self.session.ask(self.params.continue_request(seeded.used, settings.model), &[Slot::A], Purpose::Takes);
+    }
+
+    /// Takes a MIDI file's bytes into a source; a name stands in if the file has none.
+    pub fn take_in(&self, slot: Slot, name: &str, bytes: &[u8]) {
+        match midi::read(bytes) {
+            Ok(read) => self.take(slot, name, read),
+            Err(error) => self.notices.tell(Notice::bad(format!("{name}: {error}"))),
         }
     }
 
-    /// Takes a MIDI file's bytes into source A; a name stands in if the file has none.
-    pub fn take_in(&self, name: &str, bytes: &[u8]) {
-        let taken = midi::read(bytes).map_err(|error| error.to_string()).and_then(|mut clip| {
-            if clip.name.is_empty() {
-                name.clone_into(&mut clip.name);
-            }
-            self.session.set_source(Slot::A, clip).map_err(|error| error.to_string())
-        });
-        self.tell(match taken {
-            Ok(()) => Notice::good(format!("{name} is in source A.")),
-            Err(sentence) => Notice::bad(format!("{name}: {sentence}")),
+    /// Reads a MIDI file into a source, on a thread of its own.
+    pub fn load(self: &Arc<Self>, slot: Slot, path: PathBuf) {
+        self.aside("file", move |instance| match solferino_files::read_clip(&path) {
+            Ok(read) => instance.take(slot, &solferino_files::stem(&path), read),
+            Err(error) => instance.notices.tell(Notice::bad(error)),
         });
     }
 
-    /// Shows a notice in the status line.
-    pub fn tell(&self, notice: Notice) {
-        self.notices.tell(notice);
+    fn take(&self, slot: Slot, name: &str, mut read: midi::Read) {
+        if read.clip.name.is_empty() {
+            name.clone_into(&mut read.clip.name);
+        }
+        let warnings: Vec<String> = read.warnings.iter().map(ToString::to_string).collect();
+        self.notices.tell(match self.session.set_source(slot, read.clip) {
+            Ok(()) if warnings.is_empty() => Notice::good(format!("{name} is in source {slot}.")),
+            Ok(()) => Notice::bad(format!("{name} is in source {slot}. {}", warnings.join(" "))),
+            Err(error) => Notice::bad(format!("{name}: {error}")),
+        });
     }
 
-    /// Takes the notice away.
-    pub fn hush(&self) {
-        *self.notices.last.lock() = None;
-    }
-
-    /// The notice in the status line.
-    #[must_use]
-    pub fn notice(&self) -> Option<Notice> {
-        self.notices.last.lock().clone()
+    /// Runs work that may wait, for a person or a disk, on a thread of its own.
+    pub fn aside(self: &Arc<Self>, what: &str, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
+        let held = Arc::clone(self);
+        if let Err(error) = pool::aside(what, move || work(&held)) {
+            self.notices.tell(Notice::bad(format!("No thread could be started for that: {error}. Close other programs.")));
+        }
     }
 
     /// Whether the session changed since the host last knew; it is then taken as told.

@@ -13,6 +13,7 @@ pub mod factory;
 pub mod instance;
 mod instrument;
 pub mod link;
+pub mod notices;
 mod notes;
 pub mod notes_out;
 pub mod params;

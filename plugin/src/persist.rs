@@ -1,6 +1,6 @@
 //! The session inside the plug-in's saved state: base64 of the session's own chunk, under the key "session".
 
-use crate::instance::{Notice, Notices};
+use crate::notices::{Notice, Notices};
 use crate::link::Link;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +18,8 @@ pub struct SessionChunk {
     /// The revision that the host knows of: the last one that it loaded or was told about.
     known: Arc<AtomicU64>,
     unread: Mutex<Option<Unread>>,
+    /// The last chunk that was saved or loaded, in case one cannot be packed.
+    last: Mutex<String>,
 }
 
 /// A chunk that could not be read, most likely from a newer version.
@@ -39,7 +41,7 @@ fn same_music(a: &Snapshot, b: &Snapshot) -> bool {
 impl SessionChunk {
     /// The saved form of a session.
     pub fn new(session: Arc<Session>, link: Arc<Link>, notices: Arc<Notices>, known: Arc<AtomicU64>) -> Self {
-        Self { session, link, notices, known, unread: Mutex::new(None) }
+        Self { session, link, notices, known, unread: Mutex::new(None), last: Mutex::default() }
     }
 
     fn load(&self, chunk: String) {
@@ -53,7 +55,10 @@ impl SessionChunk {
         let before = self.session.snapshot();
         self.known.store(before.revision, Ordering::Relaxed);
         *self.unread.lock() = match read {
-            Ok(()) => None,
+            Ok(()) => {
+                *self.last.lock() = chunk;
+                None
+            }
             Err(sentence) => {
                 self.notices.tell(Notice::bad(sentence));
                 Some(Unread { chunk, before })
@@ -65,7 +70,17 @@ impl SessionChunk {
     fn save(&self) -> String {
         match &*self.unread.lock() {
             Some(unread) if same_music(&unread.before, &self.session.snapshot()) => unread.chunk.clone(),
-            _ => STANDARD.encode(self.session.save()),
+            _ => match self.session.save() {
+                Ok(chunk) => {
+                    let chunk = STANDARD.encode(chunk);
+                    self.last.lock().clone_from(&chunk);
+                    chunk
+                }
+                Err(error) => {
+                    self.notices.tell(Notice::bad(error));
+                    self.last.lock().clone()
+                }
+            },
         }
     }
 }

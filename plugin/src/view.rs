@@ -3,6 +3,7 @@
 pub mod build;
 pub mod roll;
 
+use crate::notices::Tone;
 use roll::Roll;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,18 +54,6 @@ pub struct Card {
     pub selected: bool,
     /// Whether it is starred.
     pub starred: bool,
-}
-
-/// How serious the status line is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tone {
-    /// For information.
-    #[default]
-    Quiet,
-    /// Something was done.
-    Good,
-    /// Something could not be done.
-    Bad,
 }
 
 /// The status line.

@@ -9,7 +9,8 @@ use solferino::view::Tone;
 use solferino::view::build::{Rolls, view};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use solferino_session::{Session, Slot, Status};
-use solferino_tools::ContinueRequest;
+use solferino_session::Purpose;
+use solferino_tools::Request;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ fn load(instance: &Instance, chunk: &str) {
 
 fn filled() -> Arc<Instance> {
     let (instance, _stage) = Instance::new(Kind::Instrument);
-    instance.take_in(CLIPS[0].title, CLIPS[0].bytes);
+    instance.take_in(Slot::A, CLIPS[0].title, CLIPS[0].bytes);
     instance
 }
 
@@ -44,7 +45,7 @@ fn saving_twice_gives_the_same_and_loading_gives_it_back() {
 #[test]
 fn what_cannot_be_read_is_told_kept_and_saved_again() {
     let newer = {
-        let mut chunk = filled().session.save();
+        let mut chunk = filled().session.save().unwrap();
         // After the four bytes of magic stands the major version; none is higher than this.
         chunk[4..6].fill(0xff);
         STANDARD.encode(chunk)
@@ -56,12 +57,12 @@ fn what_cannot_be_read_is_told_kept_and_saved_again() {
         let before = instance.session.snapshot().sources.clone();
         load(&instance, chunk);
         assert_eq!(instance.session.snapshot().sources, before, "{name}: what was there stays");
-        assert_eq!(instance.notice().map(|notice| notice.tone), Some(Tone::Bad), "{name}: it is told");
+        assert_eq!(instance.notices.last().map(|notice| notice.tone), Some(Tone::Bad), "{name}: it is told");
         assert_eq!(fields(&instance)["session"], format!("\"{chunk}\""), "{name}: it is saved as it came");
         instance.note_window_size(900.0, 700.0);
         assert_eq!(fields(&instance)["session"], format!("\"{chunk}\""), "{name}: the window's size is no music");
         instance.session.clear_source(Slot::A);
-        let now = STANDARD.encode(instance.session.save());
+        let now = STANDARD.encode(instance.session.save().unwrap());
         assert_eq!(fields(&instance)["session"], format!("\"{now}\""), "{name}: unless the session has changed");
     }
 }
@@ -72,17 +73,18 @@ fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
     let (instance, _stage) = Instance::new(Kind::Instrument);
     let mut rolls = Rolls::default();
     let mut shown = |pitch: u8| {
-        let session = Session::new();
+        let session = Session::new(solferino_engine::library());
         let note = Note { start: Ticks::ZERO, pitch, length: Ticks(960), velocity: 90 };
-        let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note] };
+        let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note], messages: Vec::new() };
         session.set_source(Slot::A, Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }).unwrap();
-        let request = ContinueRequest { takes: 1, bars: 1, ..ContinueRequest::default() };
-        session.continue_from(Slot::A, request);
+        let mut request = Request::default();
+        request.common.takes = 1;
+        session.ask(request, &[Slot::A], Purpose::Takes);
         while session.snapshot().takes.is_empty() {
             assert!(!matches!(session.status(), Status::Failed(_)), "{:?}", session.status());
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        load(&instance, &STANDARD.encode(session.save()));
+        load(&instance, &STANDARD.encode(session.save().unwrap()));
         let snapshot = instance.session.snapshot();
         let view = view(Kind::Instrument, &snapshot, &Status::Idle, None, None, &mut rolls);
         assert_eq!(snapshot.takes[0].id.0, 1);

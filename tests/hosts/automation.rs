@@ -44,21 +44,22 @@ const fn published(id: &'static str, name: &'static str, steps: Option<u32>, tex
     Published { id, name, steps, texts, automatable: true }
 }
 
-const PUBLISHED: [Published; 15] = [
-    published("bars", "Bars", Some(31), ["1 bar", "32 bars", "4 bars"]),
+const PUBLISHED: [Published; 16] = [
     published("takes", "Takes", Some(15), ["1 take", "16 takes", "4 takes"]),
-    published("temp", "Temperature", None, ["0.00", "2.00", "1.00"]),
+    published("temperature", "Temperature", None, ["0.00", "2.00", "1.00"]),
     published("seed", "Seed", Some(999_999), ["0", "999999", "1"]),
-    published("seed_lock", "Seed lock", Some(1), ["Off", "On", "Off"]),
-    published("scale_root", "Scale root", Some(11), ["C", "B", "C"]),
+    published("seed-lock", "Seed lock", Some(1), ["Off", "On", "Off"]),
+    published("scale-root", "Scale root", Some(11), ["C", "B", "C"]),
     published("scale", "Scale", Some(14), ["Off", "Chromatic", "Off"]),
-    published("part", "Part", Some(2), ["Auto", "Drums", "Auto"]),
-    published("take", "Take", Some(15), ["1", "16", "1"]),
+    published("continue-bars", "Bars", Some(31), ["1 bar", "32 bars", "4 bars"]),
+    published("continue-variation", "Variation", None, ["0 %", "100 %", "50 %"]),
+    published("continue-part", "Part", Some(2), ["Auto", "Drums", "Auto"]),
     published("continue", "Continue", Some(1), ["Off", "On", "Off"]),
     published("sound", "Sound", Some(1), ["Off", "On", "On"]),
-    published("midi_out", "MIDI out", Some(1), ["Off", "On", "On"]),
+    published("midi-out", "MIDI out", Some(1), ["Off", "On", "On"]),
     published("gain", "Gain", None, ["-60.0 dB", "12.0 dB", "0.0 dB"]),
     published("bypass", "Bypass", Some(1), ["Not Bypassed", "Bypassed", "Not Bypassed"]),
+    published("take", "Take", Some(63), ["1", "64", "1"]),
     published("changes", "Changes", Some(65_535), ["0", "65535", "0"]),
 ];
 

@@ -37,7 +37,7 @@ pub fn asset(name: &str) -> Clip {
 pub fn with_takes(clip: &Clip) -> (Instance, Vec<Arc<Take>>) {
     let mut instance = active();
     instance.give_source(clip).unwrap();
-    instance.set(&[("bars", "1"), ("takes", "2"), ("seed", "7"), ("sound", "Off")]).unwrap();
+    instance.set(&[("continue-bars", "1"), ("takes", "2"), ("seed", "7"), ("sound", "Off")]).unwrap();
     let (takes, _) = instance.press_continue(2).unwrap();
     settle(&mut instance);
     (instance, takes)

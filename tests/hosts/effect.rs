@@ -23,7 +23,7 @@ fn the_note_effect_generates_plays_and_passes_notes_on() {
     assert_eq!(block.notes, [expected(5, Some(64)), expected(300, None)]);
 
     instance.give_source(&asset("drums.mid")).unwrap();
-    instance.set(&[("bars", "1"), ("takes", "1")]).unwrap();
+    instance.set(&[("continue-bars", "1"), ("takes", "1")]).unwrap();
     instance.press_continue(1).unwrap();
     settle(&mut instance);
     let mut song = Song::playing(138.0, RATE);

@@ -1,10 +1,10 @@
 //! Takes made through the plug-in.
 
 use crate::common::{active, asset, line, with_takes};
-use solferino_models::{Cancel, Library, Seed};
+use solferino_models::{Cancel, Seed};
 use solferino_score::{Clip, LaneKind, Meter};
-use solferino_tests::{Input, Instance, PATIENCE, parameter_id};
-use solferino_tools::{ContinueRequest, continue_clip};
+use solferino_tests::{Input, Instance, PATIENCE, continue_request, parameter_id};
+use solferino_tools::make;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -14,15 +14,15 @@ fn the_plug_in_makes_the_takes_that_the_tool_makes() {
         let clip = asset(name);
         let mut instance = active();
         instance.give_source(&clip).unwrap();
-        instance.set(&[("bars", "2"), ("takes", "3"), ("temp", "1.0"), ("seed", "42")]).unwrap();
+        instance.set(&[("continue-bars", "2"), ("takes", "3"), ("temperature", "1.0"), ("seed", "42")]).unwrap();
         let (takes, _) = instance.press_continue(3).unwrap();
-        let request = ContinueRequest { bars: 2, takes: 3, seed: Seed(42), ..ContinueRequest::default() };
+        let request = continue_request(2, 3, 42);
         let source = instance.session().unwrap().snapshot().sources[0].clone().unwrap();
-        let expected = continue_clip(Library::shared(), &source.clip, &request, &Cancel::default(), &mut |_| {});
-        let (expected, model) = expected.unwrap();
-        for (take, expected) in takes.iter().zip(&expected) {
-            assert_eq!(*take.clip, *expected, "{name}");
-            assert_eq!(take.provenance.model.as_ref(), Some(&model));
+        let expected =
+            make(solferino_engine::library(), &request, &[&source.clip], &Cancel::default(), &mut |_| {}).unwrap();
+        for (take, made) in takes.iter().zip(&expected.made) {
+            assert_eq!(*take.made, *made, "{name}");
+            assert_eq!(take.provenance.models, expected.models);
             assert_eq!(take.provenance.seed(), Some(Seed(42)));
         }
     }
@@ -33,15 +33,16 @@ fn takes_keep_their_source_and_begin_on_a_bar() {
     let clip = asset("drums.mid");
     let mut instance = active();
     instance.give_source(&clip).unwrap();
-    instance.set(&[("takes", "2"), ("bars", "2")]).unwrap();
+    instance.set(&[("takes", "2"), ("continue-bars", "2")]).unwrap();
     for take in instance.press_continue(2).unwrap().0 {
-        let made = &take.clip.clip;
-        assert_eq!(made.meters.bar_start(take.clip.from), take.clip.from);
-        assert_eq!(made.length, take.clip.from + solferino_score::Ticks(2 * 3840));
-        let kept: Vec<_> = made.notes().map(|(_, note)| *note).filter(|note| note.start < take.clip.from).collect();
+        let made = &take.made.clip;
+        assert_eq!(made.meters.bar_start(take.made.new_from()), take.made.new_from());
+        assert_eq!(made.length, take.made.new_from() + solferino_score::Ticks(2 * 3840));
+        let kept: Vec<_> =
+            made.notes().map(|(_, note)| *note).filter(|note| note.start < take.made.new_from()).collect();
         let given: Vec<_> = clip.notes().map(|(_, note)| *note).collect();
         assert_eq!(kept, given);
-        assert!(made.notes().any(|(_, note)| note.start >= take.clip.from), "no new note");
+        assert!(made.notes().any(|(_, note)| note.start >= take.made.new_from()), "no new note");
     }
 }
 
@@ -49,7 +50,7 @@ fn takes_keep_their_source_and_begin_on_a_bar() {
 fn a_rising_edge_generates_once() {
     let mut instance = active();
     instance.give_source(&asset("drums.mid")).unwrap();
-    instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
+    instance.set(&[("takes", "1"), ("continue-bars", "1")]).unwrap();
     assert_eq!(instance.press_continue(1).unwrap().0.len(), 1);
     // Held: the host says the same value in every block, long after the take has come.
     let held = Input::Value(0, parameter_id("continue"), 1.0);
@@ -84,7 +85,7 @@ fn an_empty_source_makes_no_take_and_no_harm() {
         if let Some(clip) = clip {
             instance.give_source(&clip).unwrap();
         }
-        instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
+        instance.set(&[("takes", "1"), ("continue-bars", "1")]).unwrap();
         hold(&mut instance, Input::Value(0, parameter_id("continue"), 1.0), 10);
         // What another instance asks for afterwards is made: the workers have been past this request.
         let (_other, made) = with_takes(&asset("drums.mid"));
@@ -110,9 +111,9 @@ fn clips_of_any_meter_and_length_are_continued() {
     for (name, clip) in cases {
         let mut instance = active();
         instance.give_source(&clip).unwrap();
-        instance.set(&[("takes", "1"), ("bars", "1")]).unwrap();
+        instance.set(&[("takes", "1"), ("continue-bars", "1")]).unwrap();
         let (takes, _) = instance.press_continue(1).unwrap();
-        let kept = takes[0].clip.clip.notes().filter(|(_, note)| note.start < takes[0].clip.from).count();
+        let kept = takes[0].made.clip.notes().filter(|(_, note)| note.start < takes[0].made.new_from()).count();
         assert_eq!(kept, clip.notes().count(), "{name}");
     }
 }

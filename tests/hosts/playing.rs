@@ -9,7 +9,7 @@ fn notes_go_out_at_the_samples_of_the_takes_notes() {
     for (name, tempo) in [("melody.mid", 76.0), ("drums.mid", 138.0), ("drums.mid", 97.3), ("chorale.mid", 301.0)] {
         let (mut instance, _) = with_takes(&asset(name));
         let take = selected(&instance.session().unwrap());
-        let clip = &take.clip.clip;
+        let clip = &take.made.clip;
         let base = instance.elapsed();
         let mut song = Song::playing(tempo, RATE);
         let mut notes = Vec::new();
@@ -129,7 +129,7 @@ fn an_idle_instance_is_silent_and_emits_nothing() {
 #[test]
 fn midi_out_and_sound_can_each_be_switched_off() {
     let (mut instance, _) = with_takes(&asset("drums.mid"));
-    instance.set(&[("midi_out", "Off"), ("sound", "On")]).unwrap();
+    instance.set(&[("midi-out", "Off"), ("sound", "On")]).unwrap();
     let mut song = Song::playing(120.0, RATE);
     let mut sounded = false;
     for _ in 0..100 {

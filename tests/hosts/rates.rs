@@ -10,7 +10,7 @@ fn every_sample_rate_and_block_size_gives_sane_sound() {
     let sizes = [1, 2, 16, 63, 64, 127, 480, 512, 1_024, 4_095, 8_192, 16_384];
     let mut holder = active();
     holder.give_source(&clip).unwrap();
-    holder.set(&[("bars", "1"), ("takes", "1")]).unwrap();
+    holder.set(&[("continue-bars", "1"), ("takes", "1")]).unwrap();
     holder.press_continue(1).unwrap();
     let state = holder.save().unwrap();
     for rate in rates {
@@ -35,7 +35,7 @@ fn block_sizes_do_not_change_what_is_played() {
     let clip = asset("melody.mid");
     let mut holder = active();
     holder.give_source(&clip).unwrap();
-    holder.set(&[("bars", "1"), ("takes", "1"), ("sound", "Off")]).unwrap();
+    holder.set(&[("continue-bars", "1"), ("takes", "1"), ("sound", "Off")]).unwrap();
     holder.press_continue(1).unwrap();
     let state = holder.save().unwrap();
     let play = |sizes: &[u32]| {

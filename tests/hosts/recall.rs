@@ -1,12 +1,13 @@
 //! Projects: saved, opened, opened elsewhere.
 
 use crate::common::{RATE, active, asset, bundle, random, settle, with_takes};
+use solferino_engine::Tract;
 use solferino_models::Library;
-use solferino_session::{Session, Slot};
-use solferino_tests::{Instance, Project, SOLFERINO_ID, Song};
-use solferino_tools::ContinueRequest;
+use solferino_session::{Purpose, Session, Slot};
+use solferino_tests::{Instance, Project, SOLFERINO_ID, Song, continue_request};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 #[test]
 fn the_same_state_is_the_same_bytes() {
@@ -21,7 +22,7 @@ fn the_same_state_is_the_same_bytes() {
 #[test]
 fn a_project_finds_everything_again() {
     let (mut instance, takes) = with_takes(&asset("drums.mid"));
-    instance.set(&[("take", "2"), ("temp", "0.5"), ("scale", "Dorian"), ("gain", "-6 dB")]).unwrap();
+    instance.set(&[("take", "2"), ("temperature", "0.5"), ("scale", "Dorian"), ("gain", "-6 dB")]).unwrap();
     settle(&mut instance);
     let state = instance.save().unwrap();
     let mut reopened = active();
@@ -68,13 +69,14 @@ fn takes_play_where_their_model_is_absent() {
     let manifest = fs::read_to_string(factory.join("manifest.toml")).unwrap();
     fs::write(folder.join("manifest.toml"), manifest.replace("name = \"drums\"", "name = \"mine\"")).unwrap();
     fs::copy(factory.join("step.onnx"), folder.join("step.onnx")).unwrap();
-    let library: &'static Library = Box::leak(Box::default());
+    let library: &'static Library = Box::leak(Box::new(Library::new(Arc::new(Tract))));
     library.set_user_folder(folder.parent().map(Into::into));
 
-    let session = Session::with_models(library);
+    let session = Session::new(library);
     session.set_source(Slot::A, asset("drums.mid")).unwrap();
-    let request = ContinueRequest { takes: 2, model: Some("mine".into()), ..ContinueRequest::default() };
-    session.continue_from(Slot::A, request);
+    let mut request = continue_request(4, 2, 0);
+    request.common.model = Some("mine".into());
+    session.ask(request, &[Slot::A], Purpose::Takes);
     let start = std::time::Instant::now();
     while session.snapshot().takes.len() < 2 {
         assert!(start.elapsed() < solferino_tests::PATIENCE, "{:?}", session.status());
@@ -82,11 +84,11 @@ fn takes_play_where_their_model_is_absent() {
     }
 
     let mut instance = active();
-    let state = Project::parse(&instance.save().unwrap()).unwrap().with_chunk(&session.save()).bytes();
+    let state = Project::parse(&instance.save().unwrap()).unwrap().with_chunk(&session.save().unwrap()).bytes();
     instance.load(&state).unwrap();
     let recalled = instance.session().unwrap().snapshot();
     assert_eq!(recalled.takes, session.snapshot().takes);
-    assert_eq!(recalled.takes[0].provenance.model.as_ref().unwrap().name, "mine");
+    assert_eq!(recalled.takes[0].provenance.models[0].name, "mine");
     notes_of(&mut instance);
 }
 
@@ -140,7 +142,7 @@ fn a_newer_session_comes_back_as_it_was() {
     let version = (0..chunk.len().min(16)).find(|&at| {
         let mut newer = chunk.clone();
         newer[at] = 0xff;
-        matches!(Session::new().load(&newer), Err(solferino_session::SessionError::NewerState { .. }))
+        matches!(Session::new(solferino_engine::library()).load(&newer), Err(solferino_session::SessionError::NewerState { .. }))
     });
     chunk[version.expect("no byte of the header is a version")] = 0xff;
     let newer = project.with_chunk(&chunk).bytes();

@@ -53,7 +53,7 @@ fn an_instance_may_go_at_any_moment() {
     for stage in 0..4 {
         let mut instance = active();
         instance.give_source(&asset("melody.mid")).unwrap();
-        instance.set(&[("takes", "16"), ("bars", "32")]).unwrap();
+        instance.set(&[("takes", "16"), ("continue-bars", "32")]).unwrap();
         if stage > 0 {
             let button = solferino_tests::parameter_id("continue");
             instance.process(None, &[solferino_tests::Input::Value(0, button, 1.0)], 64).unwrap();

@@ -1,8 +1,10 @@
 //! Making takes through a plug-in, the way a project does: a source in its state, the Continue parameter raised.
 
 use crate::{HostError, Input, Instance, Project, parameter_id};
+use solferino_models::Seed;
 use solferino_score::Clip;
 use solferino_session::{Session, SessionError, Slot, Take};
+use solferino_tools::{Common, Continue, Request, Tool};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -18,9 +20,9 @@ impl Instance {
     /// # Errors
     /// When the clip is too large or the plug-in refuses the state.
     pub fn give_source(&mut self, clip: &Clip) -> Result<(), HostError> {
-        let session = Session::new();
+        let session = Session::new(solferino_engine::library());
         session.set_source(Slot::A, clip.clone()).map_err(refused)?;
-        let state = Project::parse(&self.save()?)?.with_chunk(&session.save()).bytes();
+        let state = Project::parse(&self.save()?)?.with_chunk(&session.save().map_err(refused)?).bytes();
         self.load(&state)
     }
 
@@ -31,7 +33,7 @@ impl Instance {
     pub fn session(&mut self) -> Result<Arc<Session>, HostError> {
         let project = Project::parse(&self.save()?)?;
         let chunk = project.chunk().ok_or_else(|| HostError::NotAProject("it has no session".into()))?;
-        let session = Session::new();
+        let session = Session::new(solferino_engine::library());
         session.load(&chunk).map_err(refused)?;
         Ok(session)
     }
@@ -74,6 +76,13 @@ impl Instance {
         }
         Err(HostError::State(format!("no {takes} takes within {} s", PATIENCE.as_secs())))
     }
+}
+
+/// A request to Continue that leaves the rest as it comes.
+#[must_use]
+pub fn continue_request(bars: u32, takes: u32, seed: u64) -> Request {
+    let common = Common { takes, seed: Seed(seed), ..Common::default() };
+    Request { common, tool: Tool::Continue(Continue { bars, ..Continue::default() }) }
 }
 
 fn refused(error: SessionError) -> HostError {

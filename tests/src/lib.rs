@@ -15,7 +15,7 @@ mod transport;
 
 pub use bundle::{Bundle, Described, NOTES_ID, SOLFERINO_ID};
 pub use error::HostError;
-pub use generation::PATIENCE;
+pub use generation::{PATIENCE, continue_request};
 pub use instance::{Block, Input, Instance, Parameter, Setup, parameter_id};
 pub use memory::memory_in_use;
 pub use notes::{NoteOut, Played, heard, unclosed};

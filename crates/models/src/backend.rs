@@ -1,4 +1,4 @@
-//! What a backend is: it turns a step graph into a plan for a fixed number of rows, and runs it step by step.
+//! What an engine is: it turns a step graph into a plan for a fixed number of rows, and runs it step by step.
 
 use crate::ModelError;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub struct TensorSpec {
     pub size: usize,
 }
 
-/// A state tensor: what a step leaves in `output` is what the next takes in `input`.
+/// A carried pair: what a step leaves in `output` is what the next takes in `input`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateSpec {
     /// Its name among the graph's inputs.
@@ -34,12 +34,32 @@ impl StateSpec {
 /// The inputs and outputs of a step graph; all are f32 and start with the batch axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The encoded events, `[batch, size]`.
-    pub input: TensorSpec,
-    /// What the sampler reads, `[batch, size]`, no softmax applied.
-    pub logits: TensorSpec,
-    /// The recurrent state; zero before the first step.
-    pub state: Vec<StateSpec>,
+    /// What each step is given, `[batch, size]` each.
+    pub inputs: Vec<TensorSpec>,
+    /// What each step gives, `[batch, size]` each.
+    pub outputs: Vec<TensorSpec>,
+    /// What is carried from step to step; zero before the first.
+    pub carried: Vec<StateSpec>,
+}
+
+/// Which outputs a plan computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// All of the signature's.
+    All,
+    /// None: a step only moves the carried state, which is what a primer needs.
+    None,
+}
+
+impl Outputs {
+    /// Those of `signature` that are computed.
+    #[must_use]
+    pub fn of(self, signature: &Signature) -> &[TensorSpec] {
+        match self {
+            Self::All => &signature.outputs,
+            Self::None => &[],
+        }
+    }
 }
 
 /// An engine that runs ONNX graphs.
@@ -47,60 +67,87 @@ pub trait Backend: Send + Sync {
     /// What it is called in messages.
     fn name(&self) -> &'static str;
 
-    /// Builds `onnx` for `batch` rows, with or without logits; without, a step only moves the state, which is what a
-    /// primer needs. Costly (milliseconds): plans are kept and shared.
+    /// Builds `onnx`, which [`inspect`](crate::inspect) accepted, for `batch` rows. Costly (milliseconds): plans are kept
+    /// and shared.
     ///
     /// # Errors
     /// [`ModelError::BadGraph`] when the engine cannot build the graph.
-    fn plan(&self, onnx: &[u8], signature: &Signature, batch: usize, logits: bool)
-    -> Result<Arc<dyn Plan>, ModelError>;
+    fn plan(
+        &self,
+        onnx: &[u8],
+        signature: &Signature,
+        batch: usize,
+        outputs: Outputs,
+    ) -> Result<Arc<dyn Plan>, ModelError>;
 }
 
 /// A graph built for a fixed number of rows; holds no state.
 pub trait Plan: Send + Sync {
-    /// Starts a run with every state at zero. Cheap.
+    /// Starts a run with every carried tensor at zero. Cheap.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the engine refuses.
     fn start(&self) -> Result<Box<dyn Run>, ModelError>;
 }
 
-/// One run of a plan: keeps the state between steps.
+/// One run of a plan: keeps what is carried between steps.
 pub trait Run: Send {
-    /// Takes one step with all rows: `input` is `[batch × input size]`, `logits` is filled with `[batch × logits size]`,
-    /// and empty where the plan has none.
+    /// Takes one step with all rows: `inputs` are `[batch × size]` in the signature's order, and so are `outputs`, which
+    /// are filled; there are none where the plan has none.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the engine fails or a length is wrong.
-    fn step(&mut self, input: &[f32], logits: &mut [f32]) -> Result<(), ModelError>;
+    fn step(&mut self, inputs: &[&[f32]], outputs: &mut [&mut [f32]]) -> Result<(), ModelError>;
 
-    /// Row 0 of every state tensor, in the signature's order.
+    /// Row 0 of every carried tensor, in the signature's order.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the engine fails.
     fn state_row(&self) -> Result<Vec<Vec<f32>>, ModelError>;
 
-    /// Sets every row of every state tensor to `row`, as [`Run::state_row`] gives it.
+    /// Sets every row of every carried tensor to `row`, as [`Run::state_row`] gives it.
     ///
     /// # Errors
     /// [`ModelError::Run`] when the engine fails or a length is wrong.
     fn broadcast_state(&mut self, row: &[Vec<f32>]) -> Result<(), ModelError>;
 }
 
-/// The logits of a step of all rows.
-pub(crate) fn logits_len(signature: &Signature, batch: usize, logits: bool) -> usize {
-    if logits { batch * signature.logits.size } else { 0 }
+impl Signature {
+    /// For engines: that a step is given what the signature says.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] for a number of tensors or a length that differs.
+    pub fn check_step(
+        &self,
+        backend: &'static str,
+        batch: usize,
+        wanted: Outputs,
+        inputs: &[&[f32]],
+        outputs: &[&mut [f32]],
+    ) -> Result<(), ModelError> {
+        let sizes = |specs: &[TensorSpec]| specs.iter().map(|spec| batch * spec.size).collect::<Vec<_>>();
+        check(backend, "the inputs", inputs.iter().map(|input| input.len()), sizes(&self.inputs))?;
+        check(backend, "the outputs", outputs.iter().map(|output| output.len()), sizes(wanted.of(self)))
+    }
+
+    /// For engines: that a row of carried tensors is what the signature says.
+    ///
+    /// # Errors
+    /// As [`Signature::check_step`].
+    pub fn check_row(&self, backend: &'static str, row: &[Vec<f32>]) -> Result<(), ModelError> {
+        check(backend, "the carried tensors", row.iter().map(Vec::len), self.carried.iter().map(StateSpec::size).collect())
+    }
 }
 
-/// A length that is not what the signature says.
-pub(crate) fn expect_length(
+fn check(
     backend: &'static str,
     what: &str,
-    found: usize,
-    expected: usize,
+    found: impl Iterator<Item = usize>,
+    expected: Vec<usize>,
 ) -> Result<(), ModelError> {
+    let found: Vec<usize> = found.collect();
     if found == expected {
         return Ok(());
     }
-    Err(ModelError::Run { backend, reason: format!("{what} has {found} numbers, the signature says {expected}") })
+    Err(ModelError::Run { backend, reason: format!("{what} have {found:?} numbers, the signature says {expected:?}") })
 }

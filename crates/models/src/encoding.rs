@@ -7,7 +7,7 @@ mod melody;
 mod passage;
 mod precedents;
 
-use crate::{Constraint, EncodingSpec, SeedStream};
+use crate::{Choice, Chosen, EncodingSpec, SeedStream};
 
 /// A melody step on which nothing starts or stops.
 pub const NO_EVENT: i16 = -2;
@@ -23,18 +23,9 @@ pub struct BarGrid {
     pub compound: bool,
 }
 
-/// What an encoding has worked out of one history, so that the next input costs only what is new. It serves one history,
-/// its bars and one encoding; a position that is not after the last one is worked out from the beginning.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    drums: Option<precedents::Drums>,
-    melody: Option<precedents::Melody>,
-}
-
 /// How a model sees events.
 ///
-/// `events` is always the whole history from position 0. Events outside the model's range read as no event; folding
-/// them in is the caller's choice.
+/// Events outside the model's range read as no event; folding them in is the caller's choice.
 pub trait Encoding: Send + Sync {
     /// Numbers in an input vector.
     fn input_len(&self) -> usize;
@@ -42,9 +33,8 @@ pub trait Encoding: Send + Sync {
     /// Numbers in the logits.
     fn output_len(&self) -> usize;
 
-    /// Writes the input vector that stands at `position` and predicts `position + 1`. Overwrites all of `out`, which
-    /// holds [`Encoding::input_len`] numbers; events after `position` are not looked at.
-    fn write_input(&self, memory: &mut Memory, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]);
+    /// Reads a clip with these bars from its beginning.
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader>;
 
     /// The label of the event at `position`: the class a softmax model was trained to predict there, or the bits of a
     /// drum event.
@@ -53,15 +43,90 @@ pub trait Encoding: Send + Sync {
     /// The event that `label` means after `history`.
     fn event(&self, label: usize, history: &[i16]) -> i16;
 
-    /// Draws the event that follows `history`; temperature 0 takes the likeliest.
+    /// Draws the event that follows what `reader` has read.
     fn sample(
         &self,
-        history: &[i16],
+        reader: &dyn Reader,
         logits: &[f32],
-        constraint: &Constraint,
-        temperature: f32,
+        choice: &Choice<'_>,
         stream: &mut SeedStream,
-    ) -> i16;
+    ) -> Chosen;
+}
+
+/// Reads events one by one and gives the input vectors of a model: it keeps the history, and what of it was worked out.
+pub trait Reader: Send + Sync {
+    /// Takes the next event. Costs no more than what is new.
+    fn push(&mut self, event: i16);
+
+    /// The events so far.
+    fn events(&self) -> &[i16];
+
+    /// Writes the input vector that stands at the last event and predicts the next. Overwrites all of `out`, which holds
+    /// [`Encoding::input_len`] numbers; before the first event they are zero.
+    fn write_input(&mut self, out: &mut [f32]);
+
+    /// The events that would come next if what the encoding looks back at went on, one for each place that it sees; empty
+    /// for encodings that give repeats a class, and for those that do not look back.
+    fn repeats(&self) -> Vec<i16>;
+
+    /// Another reader that goes on from here.
+    fn fork(&self) -> Box<dyn Reader>;
+}
+
+/// What is written of a history; the rest of a [`Reader`] is the same for all encodings.
+trait View: Clone + Send + Sync + 'static {
+    /// What was worked out of the history so far, so that the next input costs only what is new. A position that is not
+    /// after the last one may be worked out from the beginning.
+    type Memory: Clone + Default + Send + Sync;
+
+    /// As [`Reader::write_input`], at the last of `events`, of which there is one at least.
+    fn write(&self, memory: &mut Self::Memory, events: &[i16], bars: BarGrid, out: &mut [f32]);
+
+    /// As [`Reader::repeats`], with one of `events` at least.
+    fn repeats(&self, _: &[i16], _: BarGrid) -> Vec<i16> {
+        Vec::new()
+    }
+}
+
+/// A reader of the view `V`.
+#[derive(Clone)]
+struct History<V: View> {
+    view: V,
+    bars: BarGrid,
+    events: Vec<i16>,
+    memory: V::Memory,
+}
+
+impl<V: View> History<V> {
+    fn boxed(view: &V, bars: BarGrid) -> Box<dyn Reader> {
+        Box::new(Self { view: view.clone(), bars, events: Vec::new(), memory: V::Memory::default() })
+    }
+}
+
+impl<V: View> Reader for History<V> {
+    fn push(&mut self, event: i16) {
+        self.events.push(event);
+    }
+
+    fn events(&self) -> &[i16] {
+        &self.events
+    }
+
+    fn write_input(&mut self, out: &mut [f32]) {
+        if self.events.is_empty() {
+            out.fill(0.0);
+        } else {
+            self.view.write(&mut self.memory, &self.events, self.bars, out);
+        }
+    }
+
+    fn repeats(&self) -> Vec<i16> {
+        if self.events.is_empty() { Vec::new() } else { self.view.repeats(&self.events, self.bars) }
+    }
+
+    fn fork(&self) -> Box<dyn Reader> {
+        Box::new(self.clone())
+    }
 }
 
 pub(crate) fn build(spec: &EncodingSpec) -> Box<dyn Encoding> {

@@ -1,9 +1,11 @@
 //! Looks through an ONNX file before any engine sees it: whole, self-contained, plain operators, sane tensors.
+//!
+//! One pass over the bytes; besides the names of tensors, which stay where they are, nothing is kept. The numbers of fields
+//! are those of `onnx.proto` (github.com/onnx/onnx).
 
+use crate::wire::{Fields, Value, count, damaged, numbers};
 use crate::{ModelError, Signature, limits};
-use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
-use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, TensorProto, ValueInfoProto};
-use tract_onnx::prelude::Framework;
+use std::collections::HashSet;
 
 /// Operators of step graphs. Loops, scans and branches have no place in one step, random operators would make noise
 /// that is not ours, and operators that make tensors of a computed size could ask for any amount of memory.
@@ -50,8 +52,15 @@ const OPERATORS: [&str; 41] = [
     "Transpose",
     "Unsqueeze",
 ];
-/// Checks the file against the limits and the signature.
-pub(crate) fn inspect(onnx: &[u8], signature: &Signature) -> Result<(), ModelError> {
+
+/// Checks an ONNX file: that it is whole, has all its weights inside, uses plain operators of one step, stays within
+/// [`limits`] and has the inputs and outputs of the signature. What its nodes compute is not looked at: how large that gets
+/// is for the engine to hold.
+///
+/// # Errors
+/// [`ModelError::TooLarge`], [`ModelError::Truncated`], [`ModelError::ExternalData`], [`ModelError::ForeignOperator`] or
+/// [`ModelError::BadGraph`].
+pub fn inspect(onnx: &[u8], signature: &Signature) -> Result<(), ModelError> {
     if onnx.len() as u64 > limits::MODEL_BYTES {
         return Err(ModelError::TooLarge {
             what: "The model file".into(),
@@ -59,27 +68,33 @@ pub(crate) fn inspect(onnx: &[u8], signature: &Signature) -> Result<(), ModelErr
             limit: limits::MODEL_BYTES,
         });
     }
-    let model = parse(onnx)?;
-    for import in &model.opset_import {
-        plain_domain("", &import.domain)?;
+    let mut inspection = Inspection::default();
+    inspection.model(onnx)?;
+    if !inspection.graph {
+        return damaged("it holds no graph");
     }
-    if let Some(function) = model.functions.first() {
-        return foreign(function.name.as_deref().unwrap_or("?"), " (a function of its own)");
+    if inspection.nodes == 0 {
+        return damaged("its graph is empty");
     }
-    let Some(graph) = &model.graph else {
-        return Err(ModelError::Truncated { reason: "it holds no graph".into() });
-    };
-    if graph.node.is_empty() {
-        return Err(ModelError::Truncated { reason: "its graph is empty".into() });
-    }
-    check_graph(graph)?;
-    check_signature(graph, signature)
+    inspection.check_names(signature)
 }
 
-pub(crate) fn parse(mut onnx: &[u8]) -> Result<ModelProto, ModelError> {
-    tract_onnx::Onnx::default().proto_model_for_read(&mut onnx).map_err(|error| ModelError::Truncated {
-        reason: error.root_cause().to_string().trim_end_matches('.').to_owned(),
-    })
+/// What was seen so far.
+#[derive(Default)]
+struct Inspection<'a> {
+    graph: bool,
+    nodes: usize,
+    inputs: Vec<&'a str>,
+    outputs: Vec<&'a str>,
+    weights: HashSet<&'a str>,
+    /// What is bounded: fields, bytes that are no weights, and numbers.
+    fields: usize,
+    text: usize,
+    numbers: usize,
+}
+
+fn bad<T>(reason: impl Into<String>) -> Result<T, ModelError> {
+    Err(ModelError::BadGraph { reason: reason.into() })
 }
 
 fn foreign<T>(operator: &str, origin: &str) -> Result<T, ModelError> {
@@ -98,106 +113,230 @@ fn plain_domain(operator: &str, domain: &str) -> Result<(), ModelError> {
     foreign(if operator.is_empty() { "*" } else { operator }, &format!(" of the domain \"{}\"", shown(domain)))
 }
 
-fn check_graph(graph: &GraphProto) -> Result<(), ModelError> {
-    if graph.node.len() > limits::GRAPH_NODES {
-        return Err(ModelError::BadGraph {
-            reason: format!("it has {} nodes, at most {} are built", graph.node.len(), limits::GRAPH_NODES),
+impl<'a> Inspection<'a> {
+    /// Calls `visit` with every field of a message and counts them.
+    fn each(
+        &mut self,
+        message: &'a [u8],
+        mut visit: impl FnMut(&mut Self, u64, Value<'a>) -> Result<(), ModelError>,
+    ) -> Result<(), ModelError> {
+        for field in Fields::of(message) {
+            let (number, value) = field?;
+            self.fields += 1;
+            if self.fields > limits::GRAPH_FIELDS {
+                return bad(format!("it has more than {} fields", limits::GRAPH_FIELDS));
+            }
+            visit(self, number, value)?;
+        }
+        Ok(())
+    }
+
+    /// A field that is not looked into.
+    fn other(&mut self, value: Value<'a>) -> Result<(), ModelError> {
+        if let Value::Bytes(bytes) = value {
+            self.text += bytes.len();
+        }
+        if self.text > limits::GRAPH_TEXT_BYTES {
+            return bad(format!("it has more than {} bytes that are no weights", limits::GRAPH_TEXT_BYTES));
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, value: Value<'a>) -> Result<&'a str, ModelError> {
+        self.other(value)?;
+        value.text()
+    }
+
+    fn add_numbers(&mut self, numbers: usize) -> Result<(), ModelError> {
+        self.numbers = self.numbers.saturating_add(numbers);
+        if self.numbers > limits::GRAPH_NUMBERS {
+            return bad(format!("its tensors hold more than {} numbers", limits::GRAPH_NUMBERS));
+        }
+        Ok(())
+    }
+
+    fn model(&mut self, message: &'a [u8]) -> Result<(), ModelError> {
+        self.each(message, |this, number, value| match number {
+            7 => {
+                this.graph = true;
+                this.graph(value.bytes()?)
+            }
+            8 => this.each(value.bytes()?, |this, number, value| match number {
+                1 => plain_domain("", this.name(value)?),
+                _ => this.other(value),
+            }),
+            25 => {
+                let mut name = "?";
+                this.each(value.bytes()?, |this, number, value| match number {
+                    1 => this.name(value).map(|found| name = found),
+                    _ => this.other(value),
+                })?;
+                foreign(name, " (a function of its own)")
+            }
+            _ => this.other(value),
+        })
+    }
+
+    fn graph(&mut self, message: &'a [u8]) -> Result<(), ModelError> {
+        self.each(message, |this, number, value| match number {
+            1 => this.node(value.bytes()?),
+            5 => {
+                let mut tensor = Tensor::default();
+                this.tensor(value.bytes()?, &mut tensor)?;
+                this.weights.insert(tensor.name);
+                this.add_numbers(tensor.check()?)
+            }
+            11 => this.value_name(value.bytes()?).map(|name| this.inputs.push(name)),
+            12 => this.value_name(value.bytes()?).map(|name| this.outputs.push(name)),
+            15 => bad("it has sparse weights; export dense ones"),
+            _ => this.other(value),
+        })
+    }
+
+    fn value_name(&mut self, message: &'a [u8]) -> Result<&'a str, ModelError> {
+        let mut name = "";
+        self.each(message, |this, number, value| match number {
+            1 => this.name(value).map(|found| name = found),
+            _ => this.other(value),
+        })?;
+        Ok(name)
+    }
+
+    fn node(&mut self, message: &'a [u8]) -> Result<(), ModelError> {
+        self.nodes += 1;
+        if self.nodes > limits::GRAPH_NODES {
+            return bad(format!("it has more than {} nodes", limits::GRAPH_NODES));
+        }
+        let (mut operator, mut domain, mut nested) = ("", "", false);
+        self.each(message, |this, number, value| match number {
+            4 => this.name(value).map(|found| operator = found),
+            5 => {
+                let found = this.attribute(value.bytes()?)?;
+                nested |= found;
+                Ok(())
+            }
+            7 => this.name(value).map(|found| domain = found),
+            _ => this.other(value),
+        })?;
+        plain_domain(operator, domain)?;
+        if !OPERATORS.contains(&operator) {
+            return foreign(operator, ", which has no place in a step graph");
+        }
+        if nested {
+            return foreign(operator, " with a graph or a sparse tensor inside");
+        }
+        Ok(())
+    }
+
+    /// Whether an attribute holds a graph or a sparse tensor, which are not looked into.
+    fn attribute(&mut self, message: &'a [u8]) -> Result<bool, ModelError> {
+        let mut nested = false;
+        // A tensor that is given twice is the two as one.
+        let mut single: Option<Tensor<'a>> = None;
+        self.each(message, |this, number, value| match number {
+            5 => this.tensor(value.bytes()?, single.get_or_insert_default()),
+            6 | 11 | 22 | 23 => {
+                nested = true;
+                Ok(())
+            }
+            7 => this.add_numbers(count(value, Some(4))?),
+            8 => this.add_numbers(count(value, None)?),
+            10 => {
+                let mut tensor = Tensor::default();
+                this.tensor(value.bytes()?, &mut tensor)?;
+                this.add_numbers(tensor.check()?)
+            }
+            _ => this.other(value),
+        })?;
+        self.add_numbers(single.map_or(Ok(0), |tensor| tensor.check())?)?;
+        Ok(nested)
+    }
+
+    /// Takes in a tensor, which [`Tensor::check`] judges once it is whole.
+    fn tensor(&mut self, message: &'a [u8], tensor: &mut Tensor<'a>) -> Result<(), ModelError> {
+        self.each(message, |this, number, value| {
+            match number {
+                1 if tensor.shape.len() + count(value, None)? > limits::TENSOR_AXES => {
+                    return bad(format!("a tensor has more than {} axes", limits::TENSOR_AXES));
+                }
+                1 => numbers(value, |axis| tensor.shape.push(axis))?,
+                2 => tensor.kind = value.number()?,
+                4 => tensor.listed += count(value, Some(4))?,
+                5 | 7 | 11 => tensor.listed += count(value, None)?,
+                8 => tensor.name = this.name(value)?,
+                9 => tensor.raw = value.bytes()?.len(),
+                10 => tensor.listed += count(value, Some(8))?,
+                13 => tensor.external = true,
+                14 => tensor.external |= value.number()? == 1,
+                _ => this.other(value)?,
+            }
+            Ok(())
+        })
+    }
+
+    fn check_names(&self, signature: &Signature) -> Result<(), ModelError> {
+        let carried = &signature.carried;
+        let inputs = signature.inputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.input));
+        let outputs = signature.outputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.output));
+        self.compare("inputs", &self.inputs, inputs.map(String::as_str).collect())?;
+        self.compare("outputs", &self.outputs, outputs.map(String::as_str).collect())
+    }
+
+    fn compare(&self, which: &str, found: &[&str], mut expected: Vec<&str>) -> Result<(), ModelError> {
+        let mut found: Vec<&str> = found.iter().copied().filter(|name| !self.weights.contains(name)).collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        if found == expected {
+            return Ok(());
+        }
+        let list = |names: &[&str]| {
+            let few = &names[..names.len().min(limits::STATE_TENSORS)];
+            shown(&few.join(", "))
+        };
+        bad(format!("its {which} are {}, the manifest says {}", list(&found), list(&expected)))
+    }
+}
+
+/// Of a tensor, what tells whether it lies in the file and holds as many numbers as its shape says.
+#[derive(Default)]
+struct Tensor<'a> {
+    name: &'a str,
+    shape: Vec<u64>,
+    kind: u64,
+    /// Numbers in the lists of their kind, and bytes of raw ones.
+    listed: usize,
+    raw: usize,
+    external: bool,
+}
+
+impl Tensor<'_> {
+    /// How many numbers it holds.
+    fn check(&self) -> Result<usize, ModelError> {
+        if self.external {
+            return Err(ModelError::ExternalData { tensor: shown(self.name) });
+        }
+        let axis = |&axis: &u64| i64::try_from(axis).ok().and_then(|axis| usize::try_from(axis).ok());
+        let numbers = self.shape.iter().try_fold(1usize, |numbers, next| numbers.checked_mul(axis(next)?));
+        // The kinds of TensorProto.DataType.
+        let width = match self.kind {
+            1 | 6 | 12 => Some(4),
+            7 | 11 | 13 => Some(8),
+            4 | 5 | 10 => Some(2),
+            2 | 3 | 9 => Some(1),
+            _ => None,
+        };
+        let held = width.and_then(|width| match (self.raw, self.listed) {
+            (0, listed) => Some(listed),
+            (raw, 0) => raw.is_multiple_of(width).then(|| raw / width),
+            _ => None,
         });
-    }
-    if !graph.sparse_initializer.is_empty() {
-        return Err(ModelError::BadGraph { reason: "it has sparse weights; export dense ones".into() });
-    }
-    for tensor in &graph.initializer {
-        check_tensor(tensor)?;
-    }
-    for node in &graph.node {
-        plain_domain(&node.op_type, &node.domain)?;
-        if !OPERATORS.contains(&node.op_type.as_str()) {
-            return foreign(&node.op_type, ", which has no place in a step graph");
-        }
-        for attribute in &node.attribute {
-            check_attribute(&node.op_type, attribute)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_attribute(operator: &str, attribute: &AttributeProto) -> Result<(), ModelError> {
-    let has_graph = attribute.g.is_some() || !attribute.graphs.is_empty();
-    let has_sparse = attribute.sparse_tensor.is_some() || !attribute.sparse_tensors.is_empty();
-    if has_graph || has_sparse {
-        return foreign(operator, " with a graph or a sparse tensor inside");
-    }
-    attribute.t.iter().chain(&attribute.tensors).try_for_each(check_tensor)
-}
-
-/// A tensor must lie in the file, and hold as many numbers as its shape says.
-fn check_tensor(tensor: &TensorProto) -> Result<(), ModelError> {
-    if tensor.data_location == Some(DataLocation::External as i32) || !tensor.external_data.is_empty() {
-        return Err(ModelError::ExternalData { tensor: shown(&tensor.name) });
-    }
-    let numbers = tensor
-        .dims
-        .iter()
-        .try_fold(1usize, |numbers, &axis| usize::try_from(axis).ok().and_then(|axis| numbers.checked_mul(axis)));
-    let width = DataType::try_from(tensor.data_type).ok().and_then(|kind| match kind {
-        DataType::Float | DataType::Int32 | DataType::Uint32 => Some(4),
-        DataType::Double | DataType::Int64 | DataType::Uint64 => Some(8),
-        DataType::Float16 | DataType::Int16 | DataType::Uint16 => Some(2),
-        DataType::Int8 | DataType::Uint8 | DataType::Bool => Some(1),
-        _ => None,
-    });
-    let held = if tensor.raw_data.is_empty() {
-        Some(
-            tensor.float_data.len()
-                + tensor.int32_data.len()
-                + tensor.int64_data.len()
-                + tensor.double_data.len()
-                + tensor.uint64_data.len(),
-        )
-    } else {
-        width.filter(|width| tensor.raw_data.len().is_multiple_of(*width)).map(|width| tensor.raw_data.len() / width)
-    };
-    if width.is_none() || numbers.is_none() || numbers != held {
-        return Err(ModelError::BadGraph {
-            reason: format!(
+        match held {
+            Some(held) if numbers == Some(held) => Ok(held),
+            _ => bad(format!(
                 "its tensor \"{}\" does not hold what its shape {:?} says",
-                shown(&tensor.name),
-                tensor.dims
-            ),
-        });
+                shown(self.name),
+                self.shape
+            )),
+        }
     }
-    Ok(())
-}
-
-fn check_signature(graph: &GraphProto, signature: &Signature) -> Result<(), ModelError> {
-    let weights: Vec<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
-    let found = |values: &[ValueInfoProto]| -> Vec<String> {
-        let mut names: Vec<String> =
-            values.iter().map(|value| value.name.clone()).filter(|name| !weights.contains(&name.as_str())).collect();
-        names.sort();
-        names
-    };
-    let mut inputs: Vec<String> = signature.state.iter().map(|state| state.input.clone()).collect();
-    inputs.push(signature.input.name.clone());
-    inputs.sort();
-    let given = found(&graph.input);
-    if given != inputs {
-        return mismatch("inputs", &given, &inputs);
-    }
-    let mut outputs: Vec<String> = signature.state.iter().map(|state| state.output.clone()).collect();
-    outputs.push(signature.logits.name.clone());
-    outputs.sort();
-    let given = found(&graph.output);
-    if given != outputs {
-        return mismatch("outputs", &given, &outputs);
-    }
-    Ok(())
-}
-
-fn mismatch(which: &str, found: &[String], expected: &[String]) -> Result<(), ModelError> {
-    let list = |names: &[String]| shown(&names.join(", "));
-    Err(ModelError::BadGraph {
-        reason: format!("its {which} are {}, the manifest says {}", list(found), list(expected)),
-    })
 }

@@ -1,6 +1,7 @@
-//! Recurrent networks as ONNX step graphs: manifests, limits, backends, encodings, samplers and the generation loop.
+//! Recurrent networks as ONNX step graphs: manifests, limits, inspection, encodings, samplers and the generation loop.
 //!
-//! The only crate that knows ONNX. It speaks in events, one a step (a sixteenth note for every model so far):
+//! It knows what an engine is ([`Backend`]) and what an ONNX file may hold ([`inspect`]), but no engine: those are in
+//! `solferino-engine`. It speaks in events, one a step (a sixteenth note for every model so far):
 //!
 //! - melody: −2 no event, −1 note off, 0 to 127 note on;
 //! - drums: a bit mask of nine classes, bit 0 the kick to bit 8 the ride, 0 for silence.
@@ -12,23 +13,23 @@
 mod backend;
 mod encoding;
 mod error;
+#[doc(hidden)]
+pub mod fake;
 mod graph;
 mod library;
 pub mod limits;
 mod manifest;
-mod onnx_runtime;
 mod recurrent;
 mod sampler;
 mod seed;
-mod tract;
+mod wire;
 
-pub use backend::{Backend, Plan, Run, Signature, StateSpec, TensorSpec};
-pub use encoding::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF};
+pub use backend::{Backend, Outputs, Plan, Run, Signature, StateSpec, TensorSpec};
+pub use encoding::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, Reader};
 pub use error::ModelError;
-pub use library::{Library, ModelEntry, Origin, Verified};
+pub use graph::inspect;
+pub use library::{Library, Model, ModelEntry, Origin, Verified};
 pub use manifest::{EncodingSpec, Lookback, Manifest, PitchRange};
-pub use onnx_runtime::OnnxRuntime;
-pub use recurrent::{Cancel, Generation, RecurrentModel};
-pub use sampler::Constraint;
+pub use recurrent::{Cancel, Drawn, Generation, RecurrentModel};
+pub use sampler::{Choice, Chosen, Constraint};
 pub use seed::{Seed, SeedStream};
-pub use tract::Tract;

@@ -1,12 +1,12 @@
 //! The models of this process: the factory's, embedded, and the user's, in a folder. Each is loaded once, on first use.
 
-use crate::{Backend, Manifest, ModelError, OnnxRuntime, RecurrentModel, Tract, limits};
+use crate::{Backend, Manifest, ModelError, RecurrentModel, limits};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 /// Manifest and graph of each factory model.
 static FACTORY: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/factory.rs"));
@@ -50,11 +50,29 @@ pub struct Verified {
     pub backend: &'static str,
 }
 
+/// A model of any kind; clones share it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Model {
+    /// A network that goes on from what came before, step by step.
+    Recurrent(Arc<RecurrentModel>),
+}
+
+impl Model {
+    /// The model's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        match self {
+            Self::Recurrent(model) => model.manifest(),
+        }
+    }
+}
+
 /// The models of this process.
 pub struct Library {
     backend: RwLock<Arc<dyn Backend>>,
     user_folder: RwLock<Option<PathBuf>>,
-    loaded: Mutex<BTreeMap<String, Arc<RecurrentModel>>>,
+    loaded: Mutex<BTreeMap<String, Model>>,
 }
 
 impl std::fmt::Debug for Library {
@@ -63,27 +81,11 @@ impl std::fmt::Debug for Library {
     }
 }
 
-impl Default for Library {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Library {
-    /// A library of its own, with the factory models and the built-in engine. Programs use [`Library::shared`].
+    /// The factory models, run by `backend`. Loads nothing.
     #[must_use]
-    pub fn new() -> Self {
-        Self {
-            backend: RwLock::new(Arc::new(Tract)),
-            user_folder: RwLock::new(None),
-            loaded: Mutex::new(BTreeMap::new()),
-        }
-    }
-
-    /// The library of the process. Loads nothing.
-    pub fn shared() -> &'static Self {
-        static SHARED: LazyLock<Library> = LazyLock::new(Library::new);
-        &SHARED
+    pub fn new(backend: Arc<dyn Backend>) -> Self {
+        Self { backend: RwLock::new(backend), user_folder: RwLock::new(None), loaded: Mutex::new(BTreeMap::new()) }
     }
 
     /// Also looks for models in the folders inside `folder`; `None` stops that. Models loaded stay with those who hold
@@ -93,20 +95,10 @@ impl Library {
         self.loaded.lock().clear();
     }
 
-    /// Runs models with ONNX Runtime from the library at `path`, or with the built-in engine for `None`. On an error the
-    /// built-in engine is used, and the error says why in a sentence.
-    ///
-    /// # Errors
-    /// [`ModelError::NoOnnxRuntime`].
-    pub fn set_onnx_runtime(&self, path: Option<&Path>) -> Result<(), ModelError> {
-        let (backend, outcome): (Arc<dyn Backend>, _) = match path.map(OnnxRuntime::load) {
-            None => (Arc::new(Tract), Ok(())),
-            Some(Ok(runtime)) => (Arc::new(runtime), Ok(())),
-            Some(Err(error)) => (Arc::new(Tract), Err(error)),
-        };
+    /// Runs models with `backend` from now on. Models loaded stay as they are with those who hold them.
+    pub fn set_backend(&self, backend: Arc<dyn Backend>) {
         *self.backend.write() = backend;
         self.loaded.lock().clear();
-        outcome
     }
 
     /// The name of the engine in use.
@@ -148,14 +140,24 @@ impl Library {
     ///
     /// # Errors
     /// [`ModelError::NoSuchModel`], or what [`RecurrentModel::new`] refuses.
-    pub fn get(&self, name: &str) -> Result<Arc<RecurrentModel>, ModelError> {
+    pub fn get(&self, name: &str) -> Result<Model, ModelError> {
         let mut loaded = self.loaded.lock();
         if let Some(model) = loaded.get(name) {
-            return Ok(Arc::clone(model));
+            return Ok(model.clone());
         }
-        let model = Arc::new(self.load(name)?);
-        loaded.insert(name.to_owned(), Arc::clone(&model));
+        let model = Model::Recurrent(Arc::new(self.load(name)?));
+        loaded.insert(name.to_owned(), model.clone());
         Ok(model)
+    }
+
+    /// As [`Library::get`], for what needs a recurrent model.
+    ///
+    /// # Errors
+    /// As [`Library::get`].
+    pub fn recurrent(&self, name: &str) -> Result<Arc<RecurrentModel>, ModelError> {
+        match self.get(name)? {
+            Model::Recurrent(model) => Ok(model),
+        }
     }
 
     /// Reads the model afresh, checks hash and graph, builds it and runs one step.
@@ -164,13 +166,7 @@ impl Library {
     /// What is wrong with it, as [`Library::get`] or the engine says.
     pub fn verify(&self, name: &str) -> Result<Verified, ModelError> {
         let model = self.load(name)?;
-        let (plan, batch) = model.plan(1)?;
-        let signature = model.manifest().signature();
-        let mut logits = vec![0.0; batch * signature.logits.size];
-        plan.start()?.step(&vec![0.0; batch * signature.input.size], &mut logits)?;
-        if logits.iter().any(|logit| !logit.is_finite()) {
-            return Err(ModelError::BadGraph { reason: "its output is not a number; the weights are damaged".into() });
-        }
+        model.try_out()?;
         Ok(Verified { hash: model.hash().to_owned(), bytes: model.bytes(), backend: model.backend() })
     }
 

@@ -222,7 +222,7 @@ impl Manifest {
         }
         let encoding = encoding_spec(document.encoding)?;
         let signature = signature(&document.graph)?;
-        check_sizes(&encoding, &signature)?;
+        check_sizes(&encoding, &document.graph)?;
         let sha256 = document.graph.sha256.to_ascii_lowercase();
         if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return refuse("graph.sha256 must be 64 hexadecimal digits");
@@ -407,7 +407,7 @@ fn signature(table: &GraphTable) -> Result<Signature, ModelError> {
         return refuse(format!("graph.state has {} tensors, at most {} fit", table.state.len(), limits::STATE_TENSORS));
     }
     let mut numbers = 0usize;
-    let mut state = Vec::with_capacity(table.state.len());
+    let mut carried = Vec::with_capacity(table.state.len());
     for entry in &table.state {
         check_tensor_name("graph.state", &entry.input)?;
         check_tensor_name("graph.state", &entry.output)?;
@@ -421,12 +421,12 @@ fn signature(table: &GraphTable) -> Result<Signature, ModelError> {
                 limits::ROW_NUMBERS
             ));
         }
-        state.push(StateSpec { input: entry.input.clone(), output: entry.output.clone(), shape: entry.shape.clone() });
+        carried.push(StateSpec { input: entry.input.clone(), output: entry.output.clone(), shape: entry.shape.clone() });
     }
     let signature = Signature {
-        input: tensor("graph.input", &table.input)?,
-        logits: tensor("graph.logits", &table.logits)?,
-        state,
+        inputs: vec![tensor("graph.input", &table.input)?],
+        outputs: vec![tensor("graph.logits", &table.logits)?],
+        carried,
     };
     check_distinct(&signature)?;
     Ok(signature)
@@ -440,8 +440,9 @@ fn check_tensor_name(field: &str, name: &str) -> Result<(), ModelError> {
 }
 
 fn check_distinct(signature: &Signature) -> Result<(), ModelError> {
-    let inputs = std::iter::once(&signature.input.name).chain(signature.state.iter().map(|state| &state.input));
-    let outputs = std::iter::once(&signature.logits.name).chain(signature.state.iter().map(|state| &state.output));
+    let carried = &signature.carried;
+    let inputs = signature.inputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.input));
+    let outputs = signature.outputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.output));
     let repeated = |mut names: Vec<&String>| -> Option<String> {
         names.sort();
         names.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone())
@@ -452,11 +453,11 @@ fn check_distinct(signature: &Signature) -> Result<(), ModelError> {
     }
 }
 
-fn check_sizes(encoding: &EncodingSpec, signature: &Signature) -> Result<(), ModelError> {
+fn check_sizes(encoding: &EncodingSpec, table: &GraphTable) -> Result<(), ModelError> {
     let built = encoding.build();
     for (field, found, expected) in [
-        ("graph.input.size", signature.input.size, built.input_len()),
-        ("graph.logits.size", signature.logits.size, built.output_len()),
+        ("graph.input.size", table.input.size, built.input_len()),
+        ("graph.logits.size", table.logits.size, built.output_len()),
     ] {
         if found != expected {
             return refuse(format!("{field} is {found}, the encoding has {expected}"));

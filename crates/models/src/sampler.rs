@@ -1,6 +1,7 @@
 //! From logits to a choice: softmax at a temperature, masks, and the bits of a drum event.
 
 use crate::SeedStream;
+use std::borrow::Cow;
 
 /// What may be generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,36 @@ impl Constraint {
     }
 }
 
+/// How to choose among what the logits say.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'a> {
+    /// What may be chosen.
+    pub constraint: &'a Constraint,
+    /// 0 takes the likeliest, 1 follows the model, more is wilder.
+    pub temperature: f32,
+    /// Log-odds added to what repeats the past; 0 leaves the model as trained, less than 0 repeats less. The lag encodings
+    /// give it to what all their lags and the match would repeat, and a part of it where only some would; of drums, it also
+    /// weighs on what they would leave out. The lookback and key encodings give it to their repeat classes. Others ignore it.
+    pub repetition: f32,
+}
+
+/// An event that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chosen {
+    /// The event.
+    pub event: i16,
+    /// The logarithm of its probability under the model, whatever the [`Choice`]; nats.
+    pub log_likelihood: f64,
+}
+
+/// The logits with `repetition` added to each class by its share of what repeats.
+pub(crate) fn biased(logits: &[f32], repetition: f32, share: impl Fn(usize) -> f32) -> Cow<'_, [f32]> {
+    if repetition == 0.0 {
+        return logits.into();
+    }
+    logits.iter().enumerate().map(|(class, logit)| logit + repetition * share(class)).collect()
+}
+
 /// Draws a class from the softmax of `logits` at `temperature`, among the classes `allowed`; 0 takes the likeliest (the
 /// first of equals). A class whose logit is not a number is never taken; with none left, class 0 is.
 pub(crate) fn class(
@@ -44,12 +75,14 @@ pub(crate) fn class(
     if temperature <= 0.0 {
         return likeliest;
     }
-    let weight = |logit: f32| ((f64::from(logit) - f64::from(highest)) / f64::from(temperature)).exp();
-    let total: f64 = logits.iter().enumerate().filter(open).map(|(_, &logit)| weight(logit)).sum();
+    let weight = |logit: f32| libm::exp((f64::from(logit) - f64::from(highest)) / f64::from(temperature));
+    let weights: Vec<(usize, f64)> =
+        logits.iter().enumerate().filter(open).map(|(class, &logit)| (class, weight(logit))).collect();
+    let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
     let target = stream.uniform() * total;
     let mut reached = 0.0;
-    for (class, &logit) in logits.iter().enumerate().filter(open) {
-        reached += weight(logit);
+    for (class, weight) in weights {
+        reached += weight;
         if target < reached {
             return class;
         }
@@ -57,12 +90,32 @@ pub(crate) fn class(
     likeliest
 }
 
+/// The logarithm of the probability that the softmax of `logits` gives to the classes that `count`.
+pub(crate) fn log_share(logits: &[f32], counts: impl Fn(usize) -> bool) -> f64 {
+    log_sum(logits, counts) - log_sum(logits, |_| true)
+}
+
+/// ln Σ exp(logit) over the classes that `count`.
+fn log_sum(logits: &[f32], counts: impl Fn(usize) -> bool) -> f64 {
+    let counted =
+        || logits.iter().enumerate().filter(|&(class, _)| counts(class)).map(|(_, &logit)| f64::from(logit));
+    let highest = counted().fold(f64::NEG_INFINITY, f64::max);
+    highest + libm::log(counted().map(|logit| libm::exp(logit - highest)).sum())
+}
+
 /// Draws whether a bit is set, from its logit at `temperature`; 0 takes the likelier.
 pub(crate) fn bit(logit: f64, temperature: f32, stream: &mut SeedStream) -> bool {
     if temperature <= 0.0 {
         return logit > 0.0;
     }
-    stream.uniform() < 1.0 / (1.0 + (-logit / f64::from(temperature)).exp())
+    stream.uniform() < 1.0 / (1.0 + libm::exp(-logit / f64::from(temperature)))
+}
+
+/// The logarithm of the probability of a bit, from its logit.
+pub(crate) fn log_bit(logit: f64, set: bool) -> f64 {
+    let towards = if set { logit } else { -logit };
+    // ln σ(x), of whichever form does not overflow.
+    towards.min(0.0) - libm::log1p(libm::exp(-towards.abs()))
 }
 
 #[cfg(test)]
@@ -122,6 +175,20 @@ mod tests {
         let set = (0..40_000).filter(|_| bit(0.7, 2.0, &mut stream)).count();
         assert!((set as f64 / 40_000.0 - 1.0 / (1.0 + (-0.35f64).exp())).abs() < 0.01);
         assert!(bit(0.1, 0.0, &mut stream) && !bit(-0.1, 0.0, &mut stream) && !bit(0.0, 0.0, &mut stream));
+    }
+
+    #[test]
+    fn likelihoods_are_those_of_the_softmax_and_the_sigmoid() {
+        let logits = [0.5f32, 2.0, -1.0, 1.0];
+        let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+        let two = (2.0f64.exp() + (-1.0f64).exp()) / total;
+        assert!((log_share(&logits, |class| class == 1 || class == 2) - two.ln()).abs() < 1e-12);
+        assert!((log_share(&[1000.0, -1000.0], |class| class == 1) + 2000.0).abs() < 1e-9, "far below what exp holds");
+        for logit in [-800.0, -0.7, 0.0, 3.0, 800.0] {
+            let (set, clear) = (log_bit(logit, true), log_bit(logit, false));
+            assert!((set - clear - logit).abs() < 1e-9 && set <= 0.0 && clear <= 0.0, "{logit}");
+            assert!((set.exp() + clear.exp() - 1.0).abs() < 1e-12, "{logit}");
+        }
     }
 
     proptest! {

@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 pub struct Seed(pub u64);
 
 impl Seed {
-    /// The numbers of take `take`: a ChaCha stream of its own, so a take does not depend on how many are asked for.
+    /// The numbers of row `number`: a ChaCha stream of its own, so a row does not depend on what else is drawn.
     #[must_use]
-    pub fn stream(self, take: usize) -> SeedStream {
+    pub fn stream(self, number: u64) -> SeedStream {
         // The key is spelled out: how libraries stretch short seeds may change between their versions.
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.0.to_le_bytes());
         let mut rng = ChaCha8Rng::from_seed(key);
-        rng.set_stream(take as u64);
+        rng.set_stream(number);
         SeedStream(rng)
     }
 }
 
-/// The numbers drawn for one take.
+/// The numbers drawn for one row.
 #[derive(Clone, Debug)]
 pub struct SeedStream(ChaCha8Rng);
 
@@ -40,8 +40,8 @@ mod tests {
 
     #[test]
     fn streams_differ_and_repeat() {
-        let draw = |seed: u64, take: usize| -> Vec<f64> {
-            let mut stream = Seed(seed).stream(take);
+        let draw = |seed: u64, number: u64| -> Vec<f64> {
+            let mut stream = Seed(seed).stream(number);
             (0..8).map(|_| stream.uniform()).collect()
         };
         assert_eq!(draw(7, 0), draw(7, 0));

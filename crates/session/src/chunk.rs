@@ -5,15 +5,18 @@
 //! | 0–3 | `SLFN` |
 //! | 4–5 | major version, little endian: a reader refuses one it does not know |
 //! | 6–7 | minor version, little endian: counts up when fields are added; a reader reads what it knows |
-//! | 8… | the state, [`encode`]'s map, one zstd frame with a checksum |
+//! | 8… | the state, [`state`]'s map, one zstd frame with a checksum |
 //!
 //! Fields that this version does not know, at any depth, are kept beside what they belong to and written again.
 //! Equal states give equal bytes: fields have a fixed order, unknown ones follow in order of name.
 
-mod decode;
-mod encode;
-mod notes;
+mod clip;
+mod fields;
+mod packed;
+mod request;
 mod scan;
+mod state;
+mod take;
 mod unknown;
 
 pub(crate) use unknown::Unknown;
@@ -34,15 +37,17 @@ const LEVEL: i32 = 3;
 const WINDOW_LOG: u32 = 24;
 
 /// Packs a session.
-pub(crate) fn save(contents: &Contents) -> Vec<u8> {
-    pack(&encode::contents(contents)).unwrap_or_else(|_| head())
+///
+/// # Errors
+/// [`SessionError::NotPacked`]: there was no memory for it.
+pub(crate) fn save(contents: &Contents) -> Result<Vec<u8>, SessionError> {
+    pack(&state::encode(contents)).map_err(SessionError::NotPacked)
 }
 
 fn head() -> Vec<u8> {
     [MAGIC.as_slice(), &MAJOR.to_le_bytes(), &MINOR.to_le_bytes()].concat()
 }
 
-/// Writing to memory fails only when there is none.
 fn pack(state: &Value) -> io::Result<Vec<u8>> {
     let mut encoder = zstd::stream::write::Encoder::new(head(), LEVEL)?;
     encoder.include_checksum(true)?;
@@ -70,7 +75,7 @@ pub(crate) fn load(bytes: &[u8]) -> Result<Contents, SessionError> {
     let mut rest = state.as_slice();
     let value =
         rmpv::decode::read_value_with_max_depth(&mut rest, STATE_DEPTH).map_err(|_| damaged("it breaks off"))?;
-    decode::contents(&value)
+    state::decode(&value)
 }
 
 fn unpack(frame: &[u8]) -> Result<Vec<u8>, SessionError> {
@@ -96,7 +101,12 @@ fn too_many_values() -> SessionError {
 
 /// A map with names, in the order given.
 fn map<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Map(fields.into_iter().map(|(name, value)| (Value::from(name), value)).collect())
+    Value::Map(pairs(fields))
+}
+
+/// Fields with names, in the order given.
+fn pairs<const N: usize>(fields: [(&str, Value); N]) -> Vec<(Value, Value)> {
+    fields.into_iter().map(|(name, value)| (Value::from(name), value)).collect()
 }
 
 /// The chunk of any value, as a test would forge it.

@@ -1,28 +1,22 @@
 //! What a session holds, and the changes it knows.
 
 use crate::chunk::Unknown;
-use crate::{Parent, Provenance, SessionError, Slot, Source, Take, TakeId, Tool, limits};
+use crate::{Provenance, Seeded, SessionError, Slot, Source, Take, TakeId, limits};
 use solferino_score::Clip;
-use solferino_tools::{ContinueRequest, Continued, ModelUsed, Part, continuation_clip};
+use solferino_tools::{Made, Scope};
 use std::sync::Arc;
 
 /// The user's choices that are saved with the session and are no automatable parameters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// The source that tools start from.
-    pub slot: Slot,
-    /// The part to continue; `None` lets the clip decide.
-    pub part: Option<Part>,
-    /// The model's name; `None` lets the part decide.
+    /// How much of a take is played, dragged and written.
+    pub scope: Scope,
+    /// The name of the model that tools take; `None` lets them choose.
     pub model: Option<String>,
-    /// Whether only what is new in a take is played, dragged and written.
-    pub only_new: bool,
-    /// Whether the seed stays as it is from one generation to the next.
-    pub seed_locked: bool,
+    /// The seed of the last request.
+    pub seeded: Option<Seeded>,
     /// The window's size in points.
     pub window: Option<(u32, u32)>,
-    /// The window's zoom in percent.
-    pub zoom: Option<u32>,
 }
 
 /// What a session held at one moment. Cheap to make and to keep.
@@ -34,8 +28,10 @@ pub struct Snapshot {
     pub sources: [Option<Arc<Source>>; 4],
     /// The takes, the oldest first.
     pub takes: Vec<Arc<Take>>,
-    /// The take that plays.
+    /// The take that plays, unless there is a preview.
     pub selected: Option<TakeId>,
+    /// What plays in place of the selected take while a control moves. It has no number yet.
+    pub preview: Option<Arc<Take>>,
     /// The settings.
     pub settings: Settings,
     /// Whether there is something to undo.
@@ -57,7 +53,7 @@ impl Snapshot {
         self.takes.iter().find(|take| take.id == id)
     }
 
-    /// The take that plays.
+    /// The selected take.
     #[must_use]
     pub fn selected_take(&self) -> Option<&Arc<Take>> {
         self.take(self.selected?)
@@ -136,61 +132,43 @@ impl Contents {
         Ok(())
     }
 
-    /// Adds the takes of a request and selects the first of them. Makes room by dropping the oldest takes that are neither
-    /// starred nor new.
-    pub fn add_takes(&mut self, takes: Vec<Continued>, model: &ModelUsed, request: &ContinueRequest, parent: &Parent) {
-        let first = self.music.takes.len();
-        for (continued, number) in takes.into_iter().zip(0..) {
-            let id = TakeId(self.next_take);
-            self.next_take = self.next_take.saturating_add(1);
-            let name = if parent.name.is_empty() {
-                format!("Take {}", id.0)
-            } else {
-                format!("{}, take {}", parent.name, id.0)
-            };
-            let provenance = Provenance {
-                tool: Tool::Continue(request.clone()),
-                model: Some(model.clone()),
-                parent: Some(parent.clone()),
-                number,
-            };
-            self.music.takes.push(Arc::new(Take {
-                id,
-                name: short(&name),
-                starred: false,
-                clip: Arc::new(continued),
-                provenance: Arc::new(provenance),
-                unknown: Unknown::default(),
-            }));
-        }
-        if let Some(take) = self.music.takes.get(first) {
+    /// Adds a take behind the others and selects it.
+    pub fn add_take(&mut self, made: Arc<Made>, provenance: Arc<Provenance>) {
+        let take = self.unnumbered(made, provenance);
+        self.next_take = self.next_take.saturating_add(1);
+        self.music.selected = Some(take.id);
+        self.music.takes.push(Arc::new(take));
+    }
+
+    /// The take that would be added next.
+    pub fn unnumbered(&self, made: Arc<Made>, provenance: Arc<Provenance>) -> Take {
+        let id = TakeId(self.next_take);
+        let names: Vec<&str> = provenance.parents.iter().map(|parent| &*parent.name).filter(|name| !name.is_empty()).collect();
+        let name = match names[..] {
+            [] => format!("Take {}", id.0),
+            _ => format!("{}, take {}", names.join(" + "), id.0),
+        };
+        Take { id, name: short(&name), starred: false, made, provenance, unknown: Unknown::default() }
+    }
+
+    /// Selects the first of the last takes.
+    pub fn select_first_of(&mut self, last: usize) {
+        let takes = &self.music.takes;
+        if let Some(take) = takes.get(takes.len() - last.min(takes.len())) {
             self.music.selected = Some(take.id);
         }
-        self.make_room(first);
     }
 
-    /// Drops takes before index `new`, the oldest first, those with a star last, until the rest fits.
-    fn make_room(&mut self, mut new: usize) {
+    /// Drops takes before the last `new`, the oldest first, those with a star last, until the rest fits.
+    pub fn make_room(&mut self, new: usize) {
         let takes = &mut self.music.takes;
-        let mut size: usize = takes.iter().map(|take| limits::size(&take.clip.clip)).sum();
-        while new > 0 && (takes.len() > limits::TAKES || size > limits::TAKES_SIZE) {
-            let index = takes[..new].iter().position(|take| !take.starred).unwrap_or(0);
-            size -= limits::size(&takes.remove(index).clip.clip);
-            new -= 1;
+        let mut old = takes.len().saturating_sub(new);
+        let mut size: usize = takes.iter().map(|take| limits::size(&take.made.clip)).sum();
+        while old > 0 && (takes.len() > limits::TAKES || size > limits::TAKES_SIZE) {
+            let index = takes[..old].iter().position(|take| !take.starred).unwrap_or(0);
+            size -= limits::size(&takes.remove(index).made.clip);
+            old -= 1;
         }
-    }
-
-    /// What [`Contents::playing`] depends on: equal keys, the same music.
-    pub fn playing_key(&self) -> Option<(TakeId, Arc<Continued>, bool)> {
-        let take = self.take(self.music.selected?).ok()?;
-        Some((take.id, Arc::clone(&take.clip), self.settings.only_new))
-    }
-
-    /// What plays: the selected take, or what is new in it.
-    pub fn playing(&self) -> Option<(TakeId, Clip)> {
-        let take = self.take(self.music.selected?).ok()?;
-        let clip = if self.settings.only_new { continuation_clip(&take.clip) } else { take.clip.clip.clone() };
-        Some((take.id, clip))
     }
 }
 

@@ -1,34 +1,17 @@
 //! The courier: one thread for the whole process that runs while an instance is active.
 //!
-//! The audio thread can neither wake a thread nor free memory. It leaves triggers and used loops where the courier finds
-//! them, every [`COURIER_PERIOD`].
+//! The audio thread can neither wake a thread nor free memory. It leaves wishes and what it has used where the courier
+//! finds them, every [`COURIER_PERIOD`].
 
 use crate::Session;
 use parking_lot::{Condvar, Mutex};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
 /// How often the courier comes.
 pub const COURIER_PERIOD: Duration = Duration::from_millis(20);
-
-/// A bell rope that the audio thread may pull: wait-free.
-#[derive(Debug, Default)]
-pub struct Trigger(AtomicU32);
-
-impl Trigger {
-    /// Asks for a visit of the courier. For any thread, the audio thread too.
-    pub fn pull(&self) {
-        // Relaxed: the count carries nothing with it; what the errand reads has its own order.
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn pulls(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Keeps a session on the courier's round until it is dropped.
 #[derive(Debug)]
@@ -50,13 +33,12 @@ impl Drop for Active {
 
 struct Errand {
     session: Weak<Session>,
-    seen: u32,
-    run: Box<dyn FnMut(&Arc<Session>, u32) + Send>,
+    run: Box<dyn FnMut(&Arc<Session>) + Send>,
 }
 
 impl std::fmt::Debug for Errand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Errand").field("seen", &self.seen).finish_non_exhaustive()
+        f.debug_struct("Errand").finish_non_exhaustive()
     }
 }
 
@@ -71,12 +53,12 @@ struct Round {
 
 impl Session {
     /// Puts the session on the courier's round until the guard is dropped: every [`COURIER_PERIOD`], on the courier's
-    /// thread, loops that came back are freed and `errand` is called with how often [`Trigger::pull`] was called since the
-    /// last time. The first guard of the process starts the thread, with the last it ends.
+    /// thread, what came back from the audio thread is freed and `errand` is called. The first guard of the process starts
+    /// the thread, with the last it ends.
     ///
     /// `errand` should be short: it holds up the others. It may run once more while the guard is being dropped.
     #[must_use]
-    pub fn activate(self: &Arc<Self>, errand: impl FnMut(&Arc<Self>, u32) + Send + 'static) -> Active {
+    pub fn activate(self: &Arc<Self>, errand: impl FnMut(&Arc<Self>) + Send + 'static) -> Active {
         static ROUND: Mutex<Weak<Round>> = Mutex::new(Weak::new());
         let mut shared = ROUND.lock();
         let round = shared.upgrade().unwrap_or_else(|| {
@@ -84,8 +66,7 @@ impl Session {
             *shared = Arc::downgrade(&round);
             round
         });
-        let seen = self.trigger().pulls();
-        let errand = Errand { session: Arc::downgrade(self), seen, run: Box::new(errand) };
+        let errand = Errand { session: Arc::downgrade(self), run: Box::new(errand) };
         let stop = Arc::new(Mutex::new(Some(errand)));
         round.stops.lock().push(Arc::clone(&stop));
         round.set_out();
@@ -101,7 +82,7 @@ impl Round {
             return;
         }
         let round = Arc::clone(self);
-        // Without a thread nothing is collected and triggers are not heard; playing goes on.
+        // Without a thread nothing is collected and wishes are not heard; playing goes on.
         *walking = thread::Builder::new().name("solferino-courier".into()).spawn(move || round.walk()).is_ok();
     }
 
@@ -131,11 +112,8 @@ impl Round {
 impl Errand {
     fn visit(&mut self) {
         let Some(session) = self.session.upgrade() else { return };
-        session.collect();
-        let pulls = session.trigger().pulls();
-        let new = pulls.wrapping_sub(self.seen);
-        self.seen = pulls;
+        session.attend();
         // A panic in one errand must not end the round of the others; the panic hook has printed it.
-        let _ = catch_unwind(AssertUnwindSafe(|| (self.run)(&session, new)));
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.run)(&session)));
     }
 }

@@ -1,7 +1,6 @@
 //! What can go wrong, as sentences.
 
 use crate::{TakeId, limits};
-use std::path::PathBuf;
 
 /// Why the session refused. Every message is a sentence for the user; nothing that was there before is lost.
 #[derive(Debug, thiserror::Error)]
@@ -47,20 +46,7 @@ pub enum SessionError {
         /// What is counted.
         unit: &'static str,
     },
-    /// A file could not be written.
-    #[error("{} could not be written: {reason}. {remedy}", path.display())]
-    NotWritten {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: String,
-        /// What would help.
-        remedy: &'static str,
-    },
-    /// A clip cannot be written as a MIDI file.
-    #[error("The take cannot be written as a MIDI file: {0}.")]
-    NoMidi(solferino_score::midi::MidiError),
-    /// The system names no folder for the user's files.
-    #[error("This system names no folder for Solferino's files; set the environment variable SOLFERINO_HOME to one.")]
-    NoHome,
+    /// The state could not be packed.
+    #[error("The session could not be packed ({0}); what was saved last is kept.")]
+    NotPacked(std::io::Error),
 }

@@ -1,7 +1,8 @@
 //! Undo and redo.
 
 use crate::contents::{Contents, Music};
-use crate::limits::UNDO;
+use crate::limits::{self, UNDO, UNDO_SIZE};
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -13,13 +14,22 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Remembers the music before a change; forgets what was undone.
-    pub fn remember(&mut self, before: Music) {
+    /// Remembers the music before a change; forgets what was undone, and the oldest steps beyond [`UNDO`] and
+    /// [`UNDO_SIZE`].
+    pub fn remember(&mut self, before: &Music) {
         self.future.clear();
-        self.past.push_back(before);
-        if self.past.len() > UNDO {
+        self.past.push_back(before.clone());
+        while self.past.len() > UNDO || (self.past.len() > 1 && self.size() > UNDO_SIZE) {
             self.past.pop_front();
         }
+    }
+
+    /// How much room what is remembered takes, clips that several steps share counted once.
+    fn size(&self) -> usize {
+        let mut seen = BTreeSet::new();
+        let sources = self.past.iter().flat_map(|music| music.sources.iter().flatten()).map(|source| &*source.clip);
+        let takes = self.past.iter().flat_map(|music| &music.takes).map(|take| &take.made.clip);
+        sources.chain(takes).filter(|clip| seen.insert(std::ptr::from_ref(*clip))).map(limits::size).sum()
     }
 
     pub fn can_undo(&self) -> bool {

@@ -9,6 +9,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);
 
+/// What a job is for. Each purpose has one job at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Takes for the strip.
+    Takes,
+    /// A take to hear while a control moves; it enters neither the strip nor undo unless it is kept.
+    Preview,
+}
+
+impl Purpose {
+    pub(crate) const ALL: [Self; 2] = [Self::Takes, Self::Preview];
+
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
 /// What the session's last job came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Status {

@@ -136,6 +136,14 @@ impl Shared {
     }
 }
 
+/// Runs work that waits for a person, such as a file dialog, on a thread of its own that ends with it.
+///
+/// # Errors
+/// When no thread can be started; the work is dropped.
+pub fn aside(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(format!("solferino-{name}")).spawn(work).map(drop)
+}
+
 /// Half the cores, at least one.
 fn most_threads() -> usize {
     thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))

@@ -2,44 +2,43 @@
 
 use crate::contents::{Contents, Music};
 use crate::history::History;
-use crate::job::Running;
+use crate::job::{Purpose, Running};
+use crate::playing::Playing;
 use crate::pool::Pool;
-use crate::{JobId, Parent, SessionError, Settings, Slot, Snapshot, Status, Take, TakeId, Trigger, chunk};
+use crate::{SessionError, Settings, Slot, Snapshot, Status, Take, TakeId, chunk};
 use parking_lot::{Mutex, RwLock};
-use solferino_models::{Cancel, Library};
-use solferino_realtime::{Desk, Loop, Playhead};
+use solferino_models::Library;
 use solferino_score::Clip;
-use solferino_tools::{ContinueRequest, Continued, ModelUsed, Progress, ToolError, continue_clip};
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use solferino_tools::Scope;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 type Listener = Arc<dyn Fn() + Send + Sync>;
-type Outcome = Result<(Vec<Continued>, ModelUsed), ToolError>;
 
 /// The music of one plug-in instance. Shared by its editor, its wrapper, the courier and its jobs.
 ///
 /// Every call returns at once; jobs run on the pool and are never waited for. Changes bump [`Session::revision`] and call
 /// the listener.
 pub struct Session {
-    models: &'static Library,
-    pool: Arc<Pool>,
-    state: Mutex<State>,
+    pub(crate) models: &'static Library,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) state: Mutex<State>,
     revision: AtomicU64,
     listener: RwLock<Option<Listener>>,
-    desk: Mutex<Option<Desk>>,
-    trigger: Arc<Trigger>,
+    pub(crate) playing: Mutex<Playing>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    contents: Contents,
-    history: History,
-    status: Status,
-    job: Option<Running>,
-    jobs: u64,
+pub(crate) struct State {
+    pub contents: Contents,
+    pub history: History,
+    pub status: Status,
+    /// What plays in place of the selected take.
+    pub preview: Option<Arc<Take>>,
+    /// The job of each [`Purpose`].
+    pub running: [Option<Running>; Purpose::ALL.len()],
+    /// How many jobs there were.
+    pub jobs: u64,
 }
 
 impl std::fmt::Debug for Session {
@@ -49,23 +48,16 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// An empty session that uses the models of the process. Starts no thread, loads no model.
+    /// An empty session that uses these models. Starts no thread, loads no model.
     #[must_use]
-    pub fn new() -> Arc<Self> {
-        Self::with_models(Library::shared())
-    }
-
-    /// An empty session that uses these models.
-    #[must_use]
-    pub fn with_models(models: &'static Library) -> Arc<Self> {
+    pub fn new(models: &'static Library) -> Arc<Self> {
         Arc::new(Self {
             models,
             pool: Pool::shared(),
             state: Mutex::default(),
             revision: AtomicU64::new(0),
             listener: RwLock::new(None),
-            desk: Mutex::new(None),
-            trigger: Arc::default(),
+            playing: Mutex::default(),
         })
     }
 
@@ -87,17 +79,19 @@ impl Session {
             sources: music.sources,
             takes: music.takes,
             selected: music.selected,
+            preview: state.preview.clone(),
             settings: state.contents.settings.clone(),
-            can_undo: state.history.can_undo(),
+            can_undo: state.preview.is_some() || state.history.can_undo(),
             can_redo: state.history.can_redo(),
         })
     }
 
-    /// What the last job came to, or how far it is.
+    /// What the last job for takes came to, or how far it is. Of previews only their failures are told.
     #[must_use]
     pub fn status(&self) -> Status {
         let state = self.state.lock();
-        state.job.as_ref().map_or_else(|| state.status.clone(), Running::status)
+        let running = state.running[Purpose::Takes.index()].as_ref();
+        running.map_or_else(|| state.status.clone(), Running::status)
     }
 
     /// Calls `listener` after each change, on the thread that made it, with no lock of the session held: it may call the
@@ -126,7 +120,7 @@ impl Session {
     pub fn set_source_from_take(&self, slot: Slot, id: TakeId) -> Result<(), SessionError> {
         self.change_music(|contents| {
             let take = contents.take(id)?;
-            let clip = Clip { name: take.name.clone(), ..take.clip.clip.clone() };
+            let clip = take.clip(Scope::All);
             contents.set_source(slot, clip, Some(id))
         })
     }
@@ -137,58 +131,28 @@ impl Session {
             if state.contents.source(slot).is_none() {
                 return false;
             }
-            state.history.remember(state.contents.music.clone());
+            state.history.remember(&state.contents.music);
             state.contents.music.sources[slot.index()] = None;
             true
         });
     }
 
-    /// Continues the source in a slot, in the background: takes come all at once, the first of them selected. Cancels
-    /// what runs. What became of it says [`Session::status`], an empty slot too.
-    pub fn continue_from(self: &Arc<Self>, slot: Slot, request: ContinueRequest) -> JobId {
-        let source = self.state.lock().contents.source(slot).cloned();
-        let Some(source) = source else {
-            return self.fail(format!("Source {slot} is empty; drop a MIDI clip on it or open one, then continue it."));
-        };
-        let parent = Parent { slot, name: source.clip.name.clone(), take: source.origin };
-        let models = self.models;
-        let asked = request.clone();
-        let work = move |cancel: &Cancel, progress: &mut dyn FnMut(Progress)| {
-            continue_clip(models, &source.clip, &asked, cancel, progress)
-        };
-        self.start(request, parent, work)
-    }
-
-    /// Cancels what runs; it stops within one step of the model and leaves nothing behind.
-    pub fn cancel(&self) {
-        let cancelled = {
-            let mut state = self.state.lock();
-            let running = state.cancel();
-            if running {
-                state.status = Status::Cancelled;
-            }
-            running
-        };
-        if cancelled {
-            self.notify();
-        }
-    }
-
-    /// Plays a take.
+    /// Plays a take, and no preview any more.
     ///
     /// # Errors
     /// [`SessionError::NoSuchTake`].
     pub fn select(&self, id: TakeId) -> Result<(), SessionError> {
         self.try_change(|state| {
             state.contents.take(id)?;
+            let preview = state.end_preview();
             let before = state.contents.music.selected.replace(id);
-            Ok(before != Some(id))
+            Ok(preview || before != Some(id))
         })
     }
 
     /// Plays nothing.
     pub fn select_none(&self) {
-        self.change(|state| state.contents.music.selected.take().is_some());
+        self.change(|state| state.end_preview() | state.contents.music.selected.take().is_some());
     }
 
     /// Marks a take, or takes the mark away.
@@ -224,15 +188,18 @@ impl Session {
         });
     }
 
-    /// Takes back the last generation, removal or change of a source. Names, stars and settings stay. Whether there was
-    /// one.
+    /// Takes back the preview if there is one, else the last generation, removal or change of a source. Names, stars and
+    /// settings stay. Whether there was something.
     pub fn undo(&self) -> bool {
-        self.change(|state| state.history.undo(&mut state.contents))
+        self.change(|state| state.end_preview() || state.history.undo(&mut state.contents))
     }
 
     /// Does again what was undone. Whether there was something.
     pub fn redo(&self) -> bool {
-        self.change(|state| state.history.redo(&mut state.contents))
+        self.change(|state| {
+            let preview = state.end_preview();
+            state.history.redo(&mut state.contents) || preview
+        })
     }
 
     /// A take by its number.
@@ -241,9 +208,11 @@ impl Session {
         self.state.lock().contents.take(id).ok().cloned()
     }
 
-    /// The state chunk: everything but undo and jobs. Equal sessions give equal bytes.
-    #[must_use]
-    pub fn save(&self) -> Vec<u8> {
+    /// The state chunk: everything but undo, preview and jobs. Equal sessions give equal bytes.
+    ///
+    /// # Errors
+    /// [`SessionError::NotPacked`].
+    pub fn save(&self) -> Result<Vec<u8>, SessionError> {
         let contents = self.state.lock().contents.clone();
         chunk::save(&contents)
     }
@@ -256,44 +225,13 @@ impl Session {
     pub fn load(&self, bytes: &[u8]) -> Result<(), SessionError> {
         let contents = chunk::load(bytes)?;
         self.change(|state| {
-            state.cancel();
-            state.status = Status::Idle;
-            state.history = History::default();
-            state.contents = contents;
+            for purpose in Purpose::ALL {
+                state.cancel(purpose);
+            }
+            *state = State { contents, jobs: state.jobs, ..State::default() };
             true
         });
         Ok(())
-    }
-
-    /// Gives the session the control end of the audio thread's handoff: from now on the selected take is sent there.
-    pub fn attach_desk(&self, desk: Desk) {
-        *self.desk.lock() = Some(desk);
-        self.play();
-    }
-
-    /// Frees the loops that came back from the audio thread; the courier does it for active sessions.
-    pub fn collect(&self) {
-        if let Some(desk) = self.desk.lock().as_mut() {
-            desk.collect();
-        }
-    }
-
-    /// How many loops are with the audio thread.
-    #[cfg(test)]
-    pub(crate) fn desk_lent(&self) -> usize {
-        self.desk.lock().as_ref().map_or(0, Desk::lent)
-    }
-
-    /// What the audio thread last said; `None` before a desk is attached.
-    #[must_use]
-    pub fn playhead(&self) -> Option<Playhead> {
-        self.desk.lock().as_mut().map(Desk::playhead)
-    }
-
-    /// The rope that the audio thread pulls to ask for the errand of [`Session::activate`].
-    #[must_use]
-    pub fn trigger(&self) -> &Arc<Trigger> {
-        &self.trigger
     }
 
     /// The models the session uses.
@@ -302,98 +240,17 @@ impl Session {
         self.models
     }
 
-    /// Starts work whose result becomes takes.
-    pub(crate) fn start(
-        self: &Arc<Self>,
-        request: ContinueRequest,
-        parent: Parent,
-        work: impl FnOnce(&Cancel, &mut dyn FnMut(Progress)) -> Outcome + Send + 'static,
-    ) -> JobId {
-        let began = Instant::now();
-        let running = self.begin();
-        let (id, session) = (running.id, Arc::downgrade(self));
-        let queued = self.pool.run(move || {
-            if running.cancel.is_cancelled() {
-                return;
-            }
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(&running.cancel, &mut |step| running.advance(step))));
-            if let Some(session) = session.upgrade() {
-                session.finish(running.id, outcome, &request, &parent, began);
-            }
-        });
-        if let Err(error) = queued {
-            self.end(id, Status::Failed(format!("No worker thread could be started: {error}. Close other programs.")));
-        } else {
-            self.notify();
-        }
-        id
-    }
-
-    fn begin(&self) -> Running {
-        let mut state = self.state.lock();
-        state.cancel();
-        state.jobs += 1;
-        let running = Running::new(JobId(state.jobs));
-        state.job = Some(running.clone());
-        running
-    }
-
-    fn fail(&self, sentence: String) -> JobId {
-        let id = self.begin().id;
-        self.end(id, Status::Failed(sentence));
-        id
-    }
-
-    /// On the worker: the job's takes become the session's, unless another job or a cancellation came between.
-    fn finish(
-        &self,
-        id: JobId,
-        outcome: Result<Outcome, Box<dyn Any + Send>>,
-        request: &ContinueRequest,
-        parent: &Parent,
-        began: Instant,
-    ) {
-        let (takes, model) = match outcome {
-            Ok(Ok(takes)) => takes,
-            Ok(Err(ToolError::Cancelled)) => return self.end(id, Status::Cancelled),
-            Ok(Err(error)) => return self.end(id, Status::Failed(error.to_string())),
-            Err(panic) => return self.end(id, Status::Failed(panic_sentence(&*panic))),
-        };
-        self.change(|state| {
-            if state.job.as_ref().is_none_or(|job| job.id != id) {
-                return false;
-            }
-            state.job = None;
-            state.history.remember(state.contents.music.clone());
-            state.contents.add_takes(takes, &model, request, parent);
-            state.status = Status::Done { ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) };
-            true
-        });
-    }
-
-    fn end(&self, id: JobId, status: Status) {
-        {
-            let mut state = self.state.lock();
-            if state.job.as_ref().is_none_or(|job| job.id != id) {
-                return;
-            }
-            state.job = None;
-            state.status = status;
-        }
-        self.notify();
-    }
-
     /// A change of the music that can be undone.
     fn change_music(&self, change: impl FnOnce(&mut Contents) -> Result<(), SessionError>) -> Result<(), SessionError> {
         self.try_change(|state| {
             let before: Music = state.contents.music.clone();
             change(&mut state.contents)?;
-            state.history.remember(before);
+            state.history.remember(&before);
             Ok(true)
         })
     }
 
-    fn try_change(&self, change: impl FnOnce(&mut State) -> Result<bool, SessionError>) -> Result<(), SessionError> {
+    pub(crate) fn try_change(&self, change: impl FnOnce(&mut State) -> Result<bool, SessionError>) -> Result<(), SessionError> {
         let mut outcome = Ok(false);
         self.change(|state| {
             outcome = change(state);
@@ -403,39 +260,28 @@ impl Session {
     }
 
     /// Changes the state; if that made a difference, says so to everyone concerned.
-    fn change(&self, change: impl FnOnce(&mut State) -> bool) -> bool {
-        let (different, replay) = {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State) -> bool) -> bool {
+        let different = {
             let mut state = self.state.lock();
-            let before = state.contents.playing_key();
             let different = change(&mut state);
             if different {
-                // Release pairs with the Acquire in `revision`.
-                self.revision.fetch_add(1, Ordering::Release);
+                self.count_change();
             }
-            (different, before != state.contents.playing_key())
+            different
         };
-        if replay {
-            self.play();
-        }
         if different {
+            self.play();
             self.notify();
         }
         different
     }
 
-    /// Sends what should play to the audio thread. The desk is locked first and the state read then, so that of two
-    /// threads the later reading is sent last.
-    fn play(&self) {
-        let mut desk = self.desk.lock();
-        let Some(desk) = desk.as_mut() else { return };
-        let playing = self.state.lock().contents.playing();
-        match playing {
-            Some((id, clip)) => desk.play(Arc::new(Loop::new(u64::from(id.0), &clip))),
-            None => desk.stop(),
-        }
+    pub(crate) fn count_change(&self) {
+        // Release pairs with the Acquire in `revision`.
+        self.revision.fetch_add(1, Ordering::Release);
     }
 
-    fn notify(&self) {
+    pub(crate) fn notify(&self) {
         let listener = self.listener.read().clone();
         if let Some(listener) = listener {
             listener();
@@ -445,23 +291,16 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.state.get_mut().cancel();
+        for purpose in Purpose::ALL {
+            self.state.get_mut().cancel(purpose);
+        }
     }
 }
 
 impl State {
-    /// Whether something ran.
-    fn cancel(&mut self) -> bool {
-        let job = self.job.take();
-        if let Some(job) = &job {
-            job.cancel.cancel();
-        }
-        job.is_some()
+    /// Ends the preview and the job for it; whether there was one to hear.
+    fn end_preview(&mut self) -> bool {
+        self.cancel(Purpose::Preview);
+        self.preview.take().is_some()
     }
-}
-
-fn panic_sentence(panic: &(dyn Any + Send)) -> String {
-    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    let message = message.unwrap_or("no message");
-    format!("Solferino made a mistake and stopped the job; nothing was lost. Please report this: \"{message}\".")
 }

@@ -3,7 +3,8 @@
 use crate::Slot;
 use crate::chunk::Unknown;
 use solferino_models::Seed;
-use solferino_tools::{ContinueRequest, Continued, ModelUsed};
+use solferino_score::Clip;
+use solferino_tools::{Made, ModelUsed, Request, Scope};
 use std::sync::Arc;
 
 /// A take's number: unique in its session, never given twice, counted from 1.
@@ -19,23 +20,31 @@ pub struct Take {
     pub name: String,
     /// Whether the user marked it.
     pub starred: bool,
-    /// The music: the source and what is new.
-    pub clip: Arc<Continued>,
+    /// The music.
+    pub made: Arc<Made>,
     /// How it came about.
     pub provenance: Arc<Provenance>,
     pub(crate) unknown: Unknown,
 }
 
-/// How a take came about; with the model's file and the parent clip, enough to make it again.
+impl Take {
+    /// The clip as it leaves Solferino, under the take's name.
+    #[must_use]
+    pub fn clip(&self, scope: Scope) -> Clip {
+        Clip { name: self.name.clone(), ..self.made.scoped(scope).into_owned() }
+    }
+}
+
+/// How a take came about; with the models' files and the parent clips, enough to make it again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provenance {
     /// The tool and what was asked of it.
-    pub tool: Tool,
-    /// The model that made it.
-    pub model: Option<ModelUsed>,
-    /// What it was made from.
-    pub parent: Option<Parent>,
-    /// Which take of the request it is, counted from 0: the seed's stream.
+    pub tool: Asked,
+    /// The models that made it.
+    pub models: Vec<ModelUsed>,
+    /// What it was made from, in the tool's order.
+    pub parents: Vec<Parent>,
+    /// Which take of the request it is, counted from 0.
     pub number: u32,
 }
 
@@ -44,28 +53,28 @@ impl Provenance {
     #[must_use]
     pub fn seed(&self) -> Option<Seed> {
         match &self.tool {
-            Tool::Continue(request) => Some(request.seed),
-            Tool::Other(_) => None,
+            Asked::Known(request) => Some(request.common.seed),
+            Asked::Unknown(_) => None,
         }
     }
 }
 
 /// A tool with its request.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Tool {
-    /// Continue.
-    Continue(ContinueRequest),
+pub enum Asked {
+    /// One that this version has.
+    Known(Request),
     /// A tool that this version does not have, by its name; its request is kept for the version that does.
-    Other(String),
+    Unknown(String),
 }
 
-impl Tool {
-    /// What it is called.
+impl Asked {
+    /// What the tool is called in states.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Continue(_) => "continue",
-            Self::Other(name) => name,
+            Self::Known(request) => request.tool.name(),
+            Self::Unknown(name) => name,
         }
     }
 }

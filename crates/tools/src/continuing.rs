@@ -1,14 +1,29 @@
 //! Continue: adds bars to a clip.
 
-use crate::network::Network;
-use crate::part::lanes_of;
-use crate::section::Section;
-use crate::voice::{DrumVoice, MelodyVoice, Voice, fit};
-use crate::{ContinueRequest, Part, ToolError, part_of};
-use solferino_models::{Cancel, Generation, Library, ModelError, PitchRange, RecurrentModel, Seed};
+mod dynamics;
+mod feel;
+mod network;
+pub(crate) mod part;
+mod section;
+#[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "tests cast small numbers"
+)]
+mod tests;
+mod voice;
+
+use crate::{Common, Continue, Given, MAX_TAKES, Made, ModelUsed, Outcome, Part, Progress, ToolError, part_of};
+use network::Network;
+use part::lanes_of;
+use section::Section;
+use solferino_models::{Cancel, Generation, Library, ModelError, PitchRange, RecurrentModel};
 use solferino_score::limits::{CLIP_LENGTH, CLIP_QUARTERS};
-use solferino_score::{Clip, Grid, Lane, MeterMap, Note, PPQ, TempoMap, Ticks};
+use solferino_score::{Clip, Grid, Note, PPQ, TempoMap, Ticks};
 use std::sync::Arc;
+use voice::{DrumVoice, MelodyVoice, Voice, fit};
 
 /// The factory's drum model.
 const DRUMS: &str = "drums";
@@ -20,39 +35,10 @@ const MONO: &str = "mono";
 const MELODY_RANGE: PitchRange = PitchRange { min: 48, max: 84, key: Some(0) };
 /// [`MELODY`] is taken when at least this share of the notes fits its range without folding, in percent.
 const FIT: usize = 95;
-/// How often takes without a single new note are drawn again.
+/// How often a take without a single new note is drawn again.
 const REDRAWS: u64 = 3;
-/// From one seed of a redraw to the next: the golden ratio's bits, as in SplitMix64.
-const SEED_STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A clip with its continuation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Continued {
-    /// The source, unchanged, and the new notes behind it.
-    pub clip: Clip,
-    /// The bar line where the continuation begins; every new note starts here or later, every note of the source before.
-    pub from: Ticks,
-}
-
-/// How far a request has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Steps done.
-    pub done: usize,
-    /// Steps in all.
-    pub total: usize,
-}
-
-/// The model that made takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelUsed {
-    /// Its name.
-    pub name: String,
-    /// The SHA-256 of its graph, lower-case hex.
-    pub hash: String,
-}
-
-/// Adds `request.bars` bars to a clip, `request.takes` times.
+/// Adds `wanted.bars` bars to a clip, `common.takes` times.
 ///
 /// **The clip** is kept note for note: timing, velocities, notes no model knows, other lanes. The continuation begins on
 /// the bar line at or after the clip's end (its length, or its last note if that starts later); a clip that ends within
@@ -67,58 +53,42 @@ pub struct ModelUsed {
 ///
 /// **The model is chosen** by the part: "drums" for drums; for melodies "melody" if at least 95 % of the notes fit its
 /// three octaves after the move to its key, else "mono" (and the other one where one is not installed).
-/// `request.model` overrides.
+/// `common.model` overrides.
 ///
 /// **New notes** go to the lane of the part. Velocities come from the clip's notes at the same place in the bar and, for
 /// drums, of the same class; drums also take their pitch (which snare, which hat) and length from there. Where the clip
 /// swings, so do they. A note that the clip holds over the bar line, or plays just before it, is not struck again.
 /// A take without any new note is drawn again, up to three times, unless the temperature is 0.
 ///
-/// `progress` is told after each of the model's steps; `cancel` is looked at before each.
-///
 /// # Errors
 /// [`ToolError::EmptyClip`], [`ToolError::TooLong`], a value of the request outside its range, [`ToolError::WrongModel`],
 /// [`ToolError::Cancelled`], or what the models say.
-pub fn continue_clip(
+pub(crate) fn continue_clip(
     models: &Library,
     source: &Clip,
-    request: &ContinueRequest,
+    common: &Common,
+    wanted: &Continue,
     cancel: &Cancel,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Vec<Continued>, ModelUsed), ToolError> {
-    request.check()?;
-    let job = Job::new(source, request.part)?;
-    let model = match &request.model {
-        Some(name) => models.get(name)?,
+) -> Result<Outcome, ToolError> {
+    let job = Job::new(source, wanted.part)?;
+    let model = match &common.model {
+        Some(name) => models.recurrent(name)?,
         None => first_of(models, job.factory_models())?,
     };
-    let takes = job.run(&*model, request, cancel, progress)?;
-    Ok((takes, ModelUsed { name: model.manifest().name().to_owned(), hash: model.hash().to_owned() }))
-}
-
-/// Only what is new in a take: its notes from 0 on, in the tempo and meter of the continuation. Lanes without new notes
-/// are left out.
-#[must_use]
-pub fn continuation_clip(take: &Continued) -> Clip {
-    let new = |lane: &Lane| {
-        let notes = lane.notes.iter().filter(|note| note.start >= take.from);
-        let notes = notes.map(|note| Note { start: note.start - take.from, ..*note }).collect();
-        Lane { notes, ..lane.clone() }
+    let made = job.run(&*model, common, wanted, cancel, progress)?;
+    let used = ModelUsed {
+        name: model.manifest().name().to_owned(),
+        hash: model.hash().to_owned(),
+        engine: model.backend().to_owned(),
     };
-    let tempo = take.clip.tempo.changes().iter().rev().find(|change| change.0 <= take.from);
-    Clip {
-        name: take.clip.name.clone(),
-        length: take.clip.length - take.from,
-        tempo: TempoMap::from_changes(tempo.map(|change| (Ticks::ZERO, change.1))),
-        meters: MeterMap::constant(take.clip.meters.at(take.from)),
-        lanes: take.clip.lanes.iter().map(new).filter(|lane| !lane.notes.is_empty()).collect(),
-    }
+    Ok(Outcome { made, models: vec![used] })
 }
 
 /// The first of the models that is installed.
 fn first_of(models: &Library, names: [&str; 2]) -> Result<Arc<RecurrentModel>, ModelError> {
-    match models.get(names[0]) {
-        Err(missing @ ModelError::NoSuchModel { .. }) => match models.get(names[1]) {
+    match models.recurrent(names[0]) {
+        Err(missing @ ModelError::NoSuchModel { .. }) => match models.recurrent(names[1]) {
             Err(ModelError::NoSuchModel { .. }) => Err(missing),
             other => other,
         },
@@ -127,7 +97,7 @@ fn first_of(models: &Library, names: [&str; 2]) -> Result<Arc<RecurrentModel>, M
 }
 
 /// A clip and the part of it that is continued.
-pub(crate) struct Job<'a> {
+struct Job<'a> {
     source: &'a Clip,
     part: Part,
     lanes: Vec<usize>,
@@ -135,7 +105,7 @@ pub(crate) struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Checks the clip and finds the part.
-    pub fn new(source: &'a Clip, part: Option<Part>) -> Result<Self, ToolError> {
+    fn new(source: &'a Clip, part: Option<Part>) -> Result<Self, ToolError> {
         let (first, last) = source.notes().fold((source.length, source.length), |(first, last), (_, note)| {
             (first.min(note.start), last.max(note.start))
         });
@@ -160,39 +130,44 @@ impl<'a> Job<'a> {
     }
 
     /// Makes the takes.
-    pub fn run(
+    fn run(
         &self,
         network: &dyn Network,
-        request: &ContinueRequest,
+        common: &Common,
+        wanted: &Continue,
         cancel: &Cancel,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Vec<Continued>, ToolError> {
+    ) -> Result<Vec<Made>, ToolError> {
         let section = Section::after(self.source, Grid { steps_per_quarter: network.steps_per_quarter() });
         let voice = self.voice(network, &section)?;
-        let bars = i64::from(request.bars);
+        let bars = i64::from(wanted.bars);
         let length = section.from + Ticks(bars * section.meter.bar().0);
         check_length(length)?;
-        let generate = |takes: usize, seed: Seed, progress: &mut dyn FnMut(usize, usize)| {
+        let generate = |streams: &[u64], progress: &mut dyn FnMut(usize, usize)| {
             let generation = Generation {
                 primer: voice.primer(),
                 bars: section.bars(),
                 steps: usize::try_from(bars * section.per_bar).unwrap_or(0),
-                takes,
-                temperature: request.temperature,
-                seed,
-                constraint: voice.constraint(request.scale.as_ref()),
+                streams,
+                temperature: common.temperature,
+                seed: common.seed,
+                constraint: voice.constraint(common.scale.as_ref()),
+                repetition: 0.0,
             };
-            let events = network.generate(&generation, cancel, progress)?;
-            Ok::<_, ToolError>(events.iter().map(|events| voice.notes(events)).collect::<Vec<_>>())
+            let drawn = network.generate(&generation, cancel, progress)?;
+            Ok::<_, ToolError>(drawn.iter().map(|drawn| voice.notes(&drawn.events)).collect::<Vec<_>>())
         };
-        let takes = usize::try_from(request.takes).unwrap_or(0);
-        let mut notes = generate(takes, request.seed, &mut |done, total| progress(Progress { done, total }))?;
-        for attempt in 1..=REDRAWS {
-            let Some(last) = notes.iter().rposition(Vec::is_empty).filter(|_| request.temperature > 0.0) else { break };
-            let seed = Seed(request.seed.0.wrapping_add(attempt.wrapping_mul(SEED_STEP)));
-            let drawn = generate(last + 1, seed, &mut |_, _| {})?;
-            for (empty, drawn) in notes.iter_mut().zip(drawn).filter(|(notes, _)| notes.is_empty()) {
-                *empty = drawn;
+        let takes: Vec<u64> = (0..u64::from(common.takes)).collect();
+        let mut notes = generate(&takes, &mut |done, total| progress(Progress { done, total }))?;
+        for round in 1..=REDRAWS {
+            let empty: Vec<u64> = takes.iter().copied().zip(&notes).filter(|(_, notes)| notes.is_empty()).map(|take| take.0).collect();
+            if empty.is_empty() || common.temperature <= 0.0 {
+                break;
+            }
+            let streams: Vec<u64> = empty.iter().map(|take| take + round * u64::from(MAX_TAKES)).collect();
+            let drawn = generate(&streams, &mut |_, _| {})?;
+            for (slot, drawn) in notes.iter_mut().filter(|notes| notes.is_empty()).zip(drawn) {
+                *slot = drawn;
             }
         }
         Ok(notes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
@@ -211,7 +186,7 @@ impl<'a> Job<'a> {
     }
 
     /// The clip with new notes.
-    fn with(&self, notes: Vec<(usize, Note)>, section: &Section, length: Ticks) -> Continued {
+    fn with(&self, notes: Vec<(usize, Note)>, section: &Section, length: Ticks) -> Made {
         let mut clip = self.source.clone();
         clip.length = length;
         clip.tempo =
@@ -223,7 +198,7 @@ impl<'a> Job<'a> {
         for &lane in &self.lanes {
             clip.lanes[lane].notes.sort_by_key(|note| (note.start, note.pitch));
         }
-        Continued { clip, from: section.from }
+        Made { clip, given: Given::Before(section.from) }
     }
 }
 

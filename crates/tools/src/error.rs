@@ -21,15 +21,28 @@ pub enum ToolError {
         /// The limit.
         limit: i64,
     },
-    /// [`crate::ContinueRequest::bars`] is outside its range.
+    /// Not as many clips as the tool takes.
+    #[error("{tool} takes {takes} clips, {given} were given; fill the sources that it needs.")]
+    Inputs {
+        /// The tool.
+        tool: &'static str,
+        /// How many it takes.
+        takes: usize,
+        /// How many there were.
+        given: usize,
+    },
+    /// [`crate::Continue::bars`] is outside its range.
     #[error("{0} bars were asked for; Continue makes 1 to {MAX_BARS}.")]
     Bars(u32),
-    /// [`crate::ContinueRequest::takes`] is outside its range.
+    /// [`crate::Common::takes`] is outside its range.
     #[error("{0} takes were asked for; a request makes 1 to {MAX_TAKES}.")]
     Takes(u32),
-    /// [`crate::ContinueRequest::temperature`] is outside its range.
+    /// [`crate::Common::temperature`] is outside its range.
     #[error("The temperature is {0}; it must be 0 to {MAX_TEMPERATURE}.")]
     Temperature(f32),
+    /// [`crate::Continue::variation`] is outside its range.
+    #[error("The variation is {0}; it must be 0 to 1.")]
+    Variation(f32),
     /// The model asked for plays something else than the part.
     #[error("The model \"{model}\" plays {plays}, the part to continue is {part}; choose another model or part.")]
     WrongModel {

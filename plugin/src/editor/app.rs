@@ -4,14 +4,16 @@ use super::drops::Drops;
 use super::{panels, theme};
 use crate::dialogs;
 use crate::factory;
-use crate::instance::{Instance, Notice};
-use crate::params::{MAX_CHANGES, MAX_TAKES};
+use crate::instance::Instance;
+use crate::notices::{Notice, Tone};
+use crate::params::{MAX_CHANGES, MAX_PLACES};
 use crate::view::build::{Rolls, view};
-use crate::view::{Action, Tone};
+use crate::view::Action;
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, NiceEguiApp};
-use solferino_session::{SessionError, Slot, Snapshot, TakeId, takes_folder, write_take_file};
+use solferino_session::{Seeded, SessionError, Slot, Snapshot, TakeId};
+use solferino_tools::Scope;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,14 +54,14 @@ impl App {
         let snapshot = session.snapshot();
         let job = session.status();
         let playhead = session.playhead();
-        let notice = self.instance.notice();
+        let notice = self.instance.notices.last();
         let mut view = view(self.instance.kind, &snapshot, &job, notice.as_ref(), playhead, &mut self.rolls);
         view.dropping = self.drops.hovering();
         let mut actions = panels::window(ui, &view, &self.instance.params, &setter);
         actions.extend(self.drops.take().into_iter().map(Action::Load));
         for action in actions {
             if let Err(error) = self.perform(&action, &setter) {
-                self.instance.tell(Notice::bad(error));
+                self.instance.notices.tell(Notice::bad(error));
             }
         }
         self.inform_host(&setter);
@@ -75,44 +77,53 @@ impl App {
             super::field::set(setter, &params.changes, next);
         }
         let snapshot = self.instance.session.snapshot();
+        self.show_seed(&snapshot, setter);
         // The parameter tells the place, which changes when a take before it goes, too.
         let selected = selected(&snapshot);
         if selected == self.selected {
             return;
         }
         self.selected = selected;
-        let place = selected.and_then(|(_, place)| i32::try_from(place).ok()).filter(|place| *place < MAX_TAKES);
+        let place = selected.and_then(|(_, place)| i32::try_from(place).ok()).filter(|place| *place < MAX_PLACES);
         if let Some(place) = place.filter(|place| *place != params.take.value()) {
             super::field::set(setter, &params.take, place);
         }
     }
 
+    /// Shows the seed of the last request, once: until then the host still shows the one before.
+    fn show_seed(&self, snapshot: &Snapshot, setter: &ParamSetter<'_>) {
+        let Some(seeded) = snapshot.settings.seeded.filter(|seeded| seeded.used != seeded.shown) else { return };
+        let common = &self.instance.params.common;
+        if common.shown_seed() == seeded.shown {
+            super::field::set(setter, &common.seed, seeded.used.cast_signed());
+        }
+        let settled = Seeded { shown: seeded.used, ..seeded };
+        self.instance.session.set_settings(|settings| settings.seeded = Some(settled));
+    }
+
     fn perform(&self, action: &Action, setter: &ParamSetter<'_>) -> Result<(), SessionError> {
         let instance = &self.instance;
         let session = &instance.session;
-        instance.hush();
+        instance.notices.hush();
         match action {
-            Action::Open => dialogs::open(instance),
-            Action::Load(path) => dialogs::load(instance, path.clone()),
+            Action::Open => dialogs::open(instance, Slot::A),
+            Action::Load(path) => instance.load(Slot::A, path.clone()),
             Action::LoadFactory(index) => {
                 if let Some(clip) = factory::CLIPS.get(*index) {
-                    instance.take_in(clip.title, clip.bytes);
+                    instance.take_in(Slot::A, clip.title, clip.bytes);
                 }
             }
             Action::ClearSource => session.clear_source(Slot::A),
-            Action::Continue => {
-                session.continue_from(Slot::A, instance.params.request(0));
-                if !instance.params.seed_lock.value() {
-                    super::field::set(setter, &instance.params.seed, panels::roll_seed());
-                }
-            }
+            Action::Continue => instance.continue_source(),
             Action::Cancel => session.cancel(),
             Action::Select(place) => {
                 if let Some(take) = session.snapshot().takes.get(*place) {
                     session.select(take.id)?;
                 }
             }
-            Action::OnlyNew(only_new) => session.set_settings(|settings| settings.only_new = *only_new),
+            Action::OnlyNew(only_new) => {
+                session.set_settings(|settings| settings.scope = if *only_new { Scope::New } else { Scope::All });
+            },
             Action::Star(id, starred) => session.star(TakeId(*id), *starred)?,
             Action::Remove(id) => session.remove(TakeId(*id))?,
             Action::UseAsSource(id) => session.set_source_from_take(Slot::A, TakeId(*id))?,
@@ -127,11 +138,15 @@ impl App {
     fn drag_out(&self, id: TakeId) -> Result<(), SessionError> {
         let snapshot = self.instance.session.snapshot();
         let take = snapshot.take(id).ok_or(SessionError::NoSuchTake(id))?;
-        let file = write_take_file(take, snapshot.settings.only_new, &takes_folder()?)?;
-        match solferino_dragout::start(&[file]) {
-            Ok(_) => self.instance.tell(Notice { text: "Drop the take where you want it.".into(), tone: Tone::Quiet }),
-            Err(error) => self.instance.tell(Notice::bad(error)),
-        }
+        let clip = take.clip(snapshot.settings.scope);
+        let file = solferino_files::takes_folder().and_then(|folder| solferino_files::write_clip_into(&folder, &clip));
+        self.instance.notices.tell(match file {
+            Err(error) => Notice::bad(error),
+            Ok(file) => match solferino_dragout::start(&[file]) {
+                Ok(_) => Notice { text: "Drop the take where you want it.".into(), tone: Tone::Quiet },
+                Err(error) => Notice::bad(error),
+            },
+        });
         Ok(())
     }
 }

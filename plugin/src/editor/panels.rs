@@ -2,8 +2,10 @@
 
 use super::{field, icons, roll, takes, theme};
 use crate::factory;
-use crate::params::{MAX_SEED, SolferinoParams};
-use crate::view::{Action, Card, Tone, View};
+use crate::notices::Tone;
+use crate::params::SolferinoParams;
+use crate::params::common::MAX_SEED;
+use crate::view::{Action, Card, View};
 use egui::{Align, Align2, Button, CentralPanel, CornerRadius, CursorIcon, FontId, Frame, Layout, Margin, Panel, Pos2};
 use egui::{Rect, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2};
 use nice_plug::prelude::ParamSetter;
@@ -147,50 +149,52 @@ fn output(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &ParamSett
     heading(ui, "Output");
     if view.sounds {
         let tip = "Hear takes and played notes with the built-in keys and drum kit";
-        field::switch(ui, setter, &params.sound, "Sound", tip);
-        field::number(ui, setter, &params.gain, "Gain", "The built-in sound's level");
+        field::switch(ui, setter, &params.output.sound, "Sound", tip);
+        field::number(ui, setter, &params.output.gain, "Gain", "The built-in sound's level");
     }
-    field::switch(ui, setter, &params.midi_out, "MIDI out", "Send takes and played notes on as MIDI");
+    field::switch(ui, setter, &params.output.midi_out, "MIDI out", "Send takes and played notes on as MIDI");
 }
 
 fn tool(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &ParamSetter<'_>, actions: &mut Vec<Action>) {
     heading(ui, "Continue");
-    field::number(ui, setter, &params.bars, "Add", "How many bars to add, 1 to 32");
-    field::number(ui, setter, &params.takes, "Make", "How many takes to make at once, 1 to 16");
+    field::number(ui, setter, &params.continuing.bars, "Add", "How many bars to add, 1 to 32");
+    field::number(ui, setter, &params.common.takes, "Make", "How many takes to make at once, 1 to 16");
     let tip = "0 takes the likeliest notes, 1 follows the model, 2 is wild";
-    field::number(ui, setter, &params.temperature, "Temperature", tip);
+    field::number(ui, setter, &params.common.temperature, "Temperature", tip);
+    let tip = "0 % keeps the groove, 100 % goes somewhere";
+    field::number(ui, setter, &params.continuing.variation, "Variation", tip);
     seed(ui, params, setter);
     ui.add_space(6.0);
     heading(ui, "Part");
     let whole = ui.available_width();
-    field::choice(ui, setter, &params.part, whole, "Which lane of the source is continued");
+    field::choice(ui, setter, &params.continuing.part, whole, "Which lane of the source is continued");
     heading(ui, "Scale");
     ui.horizontal(|ui| {
-        field::choice(ui, setter, &params.scale_root, 52.0, "The scale's root");
+        field::choice(ui, setter, &params.common.scale_root, 52.0, "The scale's root");
         let rest = ui.available_width();
-        field::choice(ui, setter, &params.scale, rest, "New notes keep to this scale; drums ignore it");
+        field::choice(ui, setter, &params.common.scale, rest, "New notes keep to this scale; drums ignore it");
     });
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| go(ui, view, actions));
 }
 
 fn seed(ui: &mut Ui, params: &SolferinoParams, setter: &ParamSetter<'_>) {
-    let locked = params.seed_lock.value();
+    let locked = params.common.seed_lock.value();
     ui.horizontal(|ui| {
         let buttons = 2.0 * (30.0 + ui.spacing().item_spacing.x);
         ui.scope(|ui| {
             ui.set_width(ui.available_width() - buttons);
-            field::number(ui, setter, &params.seed, "Seed", "The same seed and clip give the same takes");
+            field::number(ui, setter, &params.common.seed, "Seed", "The same seed and clip give the same takes");
         });
         let square = Vec2::new(30.0, theme::FIELD);
         let lock = ui.add_sized(square, Button::new("").selected(locked));
         icons::lock(ui.painter(), lock.rect.center(), if locked { theme::TEXT } else { theme::WEAK }, locked);
         if lock.on_hover_text("Keep this seed; otherwise each Continue rolls a new one").clicked() {
-            field::set(setter, &params.seed_lock, !locked);
+            field::set(setter, &params.common.seed_lock, !locked);
         }
         let die = ui.add_sized(square, Button::new(""));
         icons::die(ui.painter(), die.rect.center(), if die.hovered() { theme::TEXT } else { theme::WEAK });
         if die.on_hover_text("Roll a new seed").clicked() {
-            field::set(setter, &params.seed, roll_seed());
+            field::set(setter, &params.common.seed, roll_seed());
         }
     });
 }

@@ -1,19 +1,20 @@
 //! Makes a [`View`] from what the session says.
 
 use super::roll::Roll;
-use super::{Card, Status, Tone, View};
-use crate::instance::{Kind, Notice};
+use super::{Card, Status, View};
+use crate::instance::Kind;
+use crate::notices::{Notice, Tone};
 use solferino_realtime::Playhead;
 use solferino_score::{Clip, Ticks};
-use solferino_session::{Slot, Snapshot, Source, Status as Job, Take, Tool};
-use solferino_tools::Continued;
+use solferino_session::{Asked, Slot, Snapshot, Source, Status as Job, Take};
+use solferino_tools::{Given, Made, Request, Scope, Tool};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Clips laid out, kept while they are shown.
 #[derive(Debug, Default)]
 pub struct Rolls {
-    takes: BTreeMap<u32, (Arc<Continued>, Arc<Roll>)>,
+    takes: BTreeMap<u32, (Arc<Made>, Arc<Roll>)>,
     source: Option<(Arc<Clip>, Arc<Roll>)>,
 }
 
@@ -21,10 +22,10 @@ impl Rolls {
     fn take(&mut self, take: &Take) -> Arc<Roll> {
         // Another project's takes have the same numbers.
         match self.takes.get(&take.id.0) {
-            Some((clip, roll)) if Arc::ptr_eq(clip, &take.clip) => Arc::clone(roll),
+            Some((made, roll)) if Arc::ptr_eq(made, &take.made) => Arc::clone(roll),
             _ => {
-                let roll = Arc::new(Roll::new(&take.clip.clip, Some(take.clip.from)));
-                self.takes.insert(take.id.0, (Arc::clone(&take.clip), Arc::clone(&roll)));
+                let roll = Arc::new(Roll::new(&take.made.clip, boundary(&take.made)));
+                self.takes.insert(take.id.0, (Arc::clone(&take.made), Arc::clone(&roll)));
                 roll
             }
         }
@@ -43,6 +44,14 @@ impl Rolls {
 
     fn forget_but(&mut self, snapshot: &Snapshot) {
         self.takes.retain(|id, _| snapshot.takes.iter().any(|take| take.id.0 == *id));
+    }
+}
+
+/// Where the new notes of a result begin, if there are others.
+fn boundary(made: &Made) -> Option<Ticks> {
+    match made.given {
+        Given::None => None,
+        Given::Before(bar_line) => Some(bar_line),
     }
 }
 
@@ -67,11 +76,11 @@ pub fn view(
         .or_else(|| source.clone());
     let playhead = playhead.unwrap_or_default();
     View {
-        playhead: selected.and_then(|take| place(take, snapshot.settings.only_new, &playhead)),
+        playhead: selected.and_then(|take| place(take, snapshot.settings.scope, &playhead)),
         playing: playhead.playing,
         tempo: (playhead.tempo > 0.0).then_some(playhead.tempo),
         status: status(snapshot, job, notice),
-        only_new: snapshot.settings.only_new,
+        only_new: snapshot.settings.scope == Scope::New,
         sounds: kind == Kind::Instrument,
         dropping: false,
         can_undo: snapshot.can_undo,
@@ -84,11 +93,11 @@ pub fn view(
 
 /// Where the song is in a take, if that is what plays.
 #[expect(clippy::cast_possible_truncation, reason = "what is drawn needs no more precision")]
-fn place(take: &Take, only_new: bool, playhead: &Playhead) -> Option<f32> {
+fn place(take: &Take, scope: Scope, playhead: &Playhead) -> Option<f32> {
     if !playhead.playing || playhead.tag != Some(u64::from(take.id.0)) {
         return None;
     }
-    let start = if only_new { take.clip.from.quarters() } else { 0.0 };
+    let start = if scope == Scope::New { take.made.new_from().quarters() } else { 0.0 };
     playhead.clip.map(|at| (start + at) as f32)
 }
 
@@ -109,7 +118,7 @@ fn take_card(take: &Take, selected: bool, rolls: &mut Rolls) -> Card {
     Card {
         id: take.id.0,
         title: format!("Take {}", take.id.0),
-        subtitle: measure(&take.clip.clip),
+        subtitle: measure(&take.made.clip),
         history: history(take),
         roll: rolls.take(take),
         selected,
@@ -120,12 +129,7 @@ fn take_card(take: &Take, selected: bool, rolls: &mut Rolls) -> Card {
 /// A clip's length, meter and tempo: "8 bars · 4/4 · 120 bpm".
 #[must_use]
 pub fn measure(clip: &Clip) -> String {
-    let mut bars = 0_u32;
-    let mut at = Ticks::ZERO;
-    while at < clip.length && bars < 100_000 {
-        at = clip.meters.bar_end(at + Ticks(1));
-        bars += 1;
-    }
+    let bars = clip.meters.bars(clip.length).count();
     let meter = clip.meters.at(Ticks::ZERO);
     let tempo = (clip.tempo.at(Ticks::ZERO).0 * 10.0).round() / 10.0;
     let unit = if bars == 1 { "bar" } else { "bars" };
@@ -136,13 +140,19 @@ pub fn measure(clip: &Clip) -> String {
 fn history(take: &Take) -> String {
     let provenance = &take.provenance;
     let mut lines = vec![take.name.clone()];
-    if let Tool::Continue(request) = &provenance.tool {
-        let scale = request.scale.map(|scale| format!(", in {scale}")).unwrap_or_default();
-        lines.push(format!("Continue: {} bars, temperature {:.2}{scale}", request.bars, request.temperature));
-        lines.push(format!("Seed {}, take {} of {}", request.seed.0, provenance.number + 1, request.takes));
+    if let Asked::Known(Request { common, tool }) = &provenance.tool {
+        let scale = common.scale.map(|scale| format!(", in {scale}")).unwrap_or_default();
+        let Tool::Continue(wanted) = tool;
+        let (bars, variation) = (wanted.bars, wanted.variation * 100.0);
+        lines.push(format!(
+            "{}: {bars} bars, temperature {:.2}, variation {variation:.0} %{scale}",
+            tool.title(),
+            common.temperature
+        ));
+        lines.push(format!("Seed {}, take {} of {}", common.seed.0, provenance.number + 1, common.takes));
     }
-    if let Some(model) = &provenance.model {
-        lines.push(format!("Model {} ({})", model.name, model.hash.get(..8).unwrap_or(&model.hash)));
+    for model in &provenance.models {
+        lines.push(format!("Model {} ({}), {}", model.name, model.hash.get(..8).unwrap_or(&model.hash), model.engine));
     }
     lines.push("Click to play; right-click for more".to_owned());
     lines.join("\n")

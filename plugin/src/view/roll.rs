@@ -152,23 +152,16 @@ fn rows(clip: &Clip) -> Vec<Row> {
 
 /// Bar lines and beat lines, thinned out where a clip is long.
 fn lines(clip: &Clip) -> (Vec<f32>, Vec<f32>) {
-    let mut starts = Vec::new();
-    let mut at = Ticks::ZERO;
-    while at < clip.length && starts.len() < MOST_LINES * MOST_LINES {
-        starts.push(at);
-        at = clip.meters.bar_end(at + Ticks(1));
-    }
-    let every = starts.len().div_ceil(MOST_LINES).max(1);
-    let bars = starts.iter().step_by(every).skip(1).map(|bar| quarters(*bar)).collect();
+    let all: Vec<Bar> = clip.meters.bars(clip.length).take(MOST_LINES * MOST_LINES).collect();
+    let every = all.len().div_ceil(MOST_LINES).max(1);
+    let bars = all.iter().step_by(every).skip(1).map(|bar| quarters(bar.start)).collect();
     let mut beats = Vec::new();
     if every == 1 {
-        for (index, bar) in starts.iter().enumerate() {
-            let meter = clip.meters.at(*bar);
-            let beat = meter.bar().0 / i64::from(meter.numerator().max(1));
-            let beat = if meter.is_compound() { beat * 3 } else { beat }.max(1);
-            let end = starts.get(index + 1).copied().unwrap_or(clip.length);
-            let mut line = *bar + Ticks(beat);
-            while line < end && beats.len() < MOST_LINES {
+        for bar in &all {
+            let beat = bar.meter.bar().0 / i64::from(bar.meter.numerator().max(1));
+            let beat = if bar.meter.is_compound() { beat * 3 } else { beat }.max(1);
+            let mut line = bar.start + Ticks(beat);
+            while line < bar.end.min(clip.length) && beats.len() < MOST_LINES {
                 beats.push(quarters(line));
                 line += Ticks(beat);
             }

@@ -115,20 +115,20 @@ fn continue_and_play(
     let mut instance = bundle.instance(SOLFERINO_ID)?;
     instance.activate(Setup { sample_rate: f64::from(SAMPLE_RATE), max_frames: FRAMES })?;
     instance.give_source(&clip)?;
-    instance.set(&[("bars", "4"), ("takes", &TAKES.to_string()), ("temp", "1.0"), ("seed", SEED)])?;
+    instance.set(&[("continue-bars", "4"), ("takes", &TAKES.to_string()), ("temperature", "1.0"), ("seed", SEED)])?;
 
     step(format!("{name}: continuing, the first time"));
     let (takes, first) = instance.press_continue(TAKES)?;
     for (index, take) in takes.iter().enumerate() {
         let file = out.join(format!("{name}-take-{:02}.mid", index + 1));
-        fs::write(file, midi::write(&take.clip.clip)?)?;
+        fs::write(file, midi::write(&take.made.clip)?)?;
     }
     step(format!("{name}: drawing"));
     fs::write(out.join(format!("{name}.png")), picture(&name, &clip, &takes).png()?)?;
 
     step(format!("{name}: playing {BARS} bars"));
     instance.set(&[("take", "1")])?;
-    let played = play(&mut instance, &takes[0].clip.clip, &out.join(format!("{name}-take-01.wav")))?;
+    let played = play(&mut instance, &takes[0].made.clip, &out.join(format!("{name}-take-01.wav")))?;
 
     step(format!("{name}: continuing again"));
     let (_, again) = instance.press_continue(TAKES)?;
@@ -141,8 +141,8 @@ fn picture(name: &str, clip: &Clip, takes: &[Arc<Take>]) -> solferino_cli::roll:
     let mut panels = vec![Panel { title: &given, clip, from: None }];
     panels.extend(titles.iter().zip(takes).map(|(title, take)| Panel {
         title,
-        clip: &take.clip.clip,
-        from: Some(take.clip.from),
+        clip: &take.made.clip,
+        from: Some(take.made.new_from()),
     }));
     draw(&panels)
 }
@@ -188,7 +188,7 @@ fn play(instance: &mut Instance, clip: &Clip, wav: &Path) -> Result<Played, Box<
 
 fn print_result(result: &Outcome) {
     let Outcome { name, takes, first, again, played } = result;
-    let model = takes.first().and_then(|take| take.provenance.model.as_ref());
+    let model = takes.first().and_then(|take| take.provenance.models.first());
     let model = model.map_or_else(String::new, |model| format!("model {} {:.12}, ", model.name, model.hash));
     let new: Vec<String> = takes.iter().map(|take| new_notes(take).to_string()).collect();
     println!("\n{name}: {model}seed {SEED}, {} takes of 4 bars, {} new notes", takes.len(), new.join(" + "));
@@ -212,7 +212,7 @@ fn print_result(result: &Outcome) {
 }
 
 fn new_notes(take: &Take) -> usize {
-    take.clip.clip.notes().filter(|(_, note)| note.start >= take.clip.from).count()
+    take.made.clip.notes().filter(|(_, note)| note.start >= take.made.new_from()).count()
 }
 
 /// A quantile of sorted values.

@@ -1,7 +1,7 @@
 //! Magenta's drum kit encoding: one of 512 sets of classes and a binary counter (models.md 1.7).
 
-use super::{BarGrid, Encoding, Memory, write_counter};
-use crate::{Constraint, SeedStream, sampler};
+use super::{BarGrid, Encoding, History, Reader, View, write_counter};
+use crate::{Choice, Chosen, SeedStream, sampler};
 
 /// Drum classes, a bit each.
 pub(super) const CLASSES: usize = 9;
@@ -14,6 +14,7 @@ fn set(events: &[i16], position: usize) -> usize {
 }
 
 /// One class a set of drum classes.
+#[derive(Clone)]
 pub(super) struct OneHot {
     counter_bits: usize,
 }
@@ -21,6 +22,16 @@ pub(super) struct OneHot {
 impl OneHot {
     pub(super) fn new(counter_bits: usize) -> Self {
         Self { counter_bits }
+    }
+}
+
+impl View for OneHot {
+    type Memory = ();
+
+    fn write(&self, _: &mut (), events: &[i16], _: BarGrid, out: &mut [f32]) {
+        out.fill(0.0);
+        out[set(events, events.len() - 1)] = 1.0;
+        write_counter(events.len(), &mut out[SETS..]);
     }
 }
 
@@ -33,10 +44,8 @@ impl Encoding for OneHot {
         SETS
     }
 
-    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
-        out.fill(0.0);
-        out[set(events, position)] = 1.0;
-        write_counter(position + 1, &mut out[SETS..]);
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader> {
+        History::boxed(self, bars)
     }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
@@ -47,14 +56,8 @@ impl Encoding for OneHot {
         i16::try_from(label % SETS).unwrap_or(0)
     }
 
-    fn sample(
-        &self,
-        history: &[i16],
-        logits: &[f32],
-        _: &Constraint,
-        temperature: f32,
-        stream: &mut SeedStream,
-    ) -> i16 {
-        self.event(sampler::class(logits, |_| true, temperature, stream), history)
+    fn sample(&self, _: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen {
+        let label = sampler::class(logits, |_| true, choice.temperature, stream);
+        Chosen { event: self.event(label, &[]), log_likelihood: sampler::log_share(logits, |class| class == label) }
     }
 }

@@ -1,8 +1,8 @@
 //! Magenta's key melody encoding (models.md 1.3).
 
 use super::melody::{Classes, LOOKBACK, draw, repeat_label, repeated_event};
-use super::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF, event_before, write_counter};
-use crate::{Constraint, PitchRange, SeedStream};
+use super::{BarGrid, Encoding, History, NO_EVENT, NOTE_OFF, Reader, View, event_before, write_counter};
+use crate::{Choice, Chosen, PitchRange, SeedStream};
 
 /// Bits of the counter.
 const COUNTER_BITS: usize = 7;
@@ -16,6 +16,7 @@ const RECENT: usize = 3;
 const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
 
 /// The sounding pitch, its attack and direction, repeats, a counter, and the keys of the melody and of its last notes.
+#[derive(Clone)]
 pub(super) struct Key(Classes);
 
 impl Key {
@@ -34,8 +35,10 @@ impl Key {
 }
 
 /// What the melody up to a position sounds like.
-#[derive(Default)]
-struct Heard {
+#[derive(Clone, Default)]
+pub(super) struct Heard {
+    /// Events heard so far.
+    seen: usize,
     sounding: Option<u8>,
     attack: bool,
     /// Whether the last change of pitch went up; none before the first.
@@ -47,18 +50,18 @@ struct Heard {
 }
 
 impl Heard {
-    fn listen(events: &[i16]) -> Self {
-        let mut heard = Self::default();
-        for &event in events {
+    /// Hears what is new of a history.
+    fn listen(&mut self, events: &[i16]) {
+        for &event in &events[self.seen..] {
             match event {
-                NOTE_OFF => heard.sounding = None,
+                NOTE_OFF => self.sounding = None,
                 event => match u8::try_from(event) {
-                    Ok(pitch) => heard.start(pitch),
-                    Err(_) => heard.attack = false,
+                    Ok(pitch) => self.start(pitch),
+                    Err(_) => self.attack = false,
                 },
             }
         }
-        heard
+        self.seen = events.len();
     }
 
     fn start(&mut self, pitch: u8) {
@@ -90,18 +93,13 @@ fn write_keys(starts: &[u32; KEYS], out: &mut [f32]) {
     }
 }
 
-impl Encoding for Key {
-    fn input_len(&self) -> usize {
-        self.pitches() + 4 + LOOKBACK.len() + COUNTER_BITS + 1 + 2 * KEYS
-    }
+impl View for Key {
+    type Memory = Heard;
 
-    fn output_len(&self) -> usize {
-        self.plain() + LOOKBACK.len()
-    }
-
-    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
+    fn write(&self, heard: &mut Heard, events: &[i16], _: BarGrid, out: &mut [f32]) {
+        let position = events.len() - 1;
         out.fill(0.0);
-        let heard = Heard::listen(&events[..events.len().min(position + 1)]);
+        heard.listen(events);
         let pitches = self.pitches();
         let sounding = heard.sounding.and_then(|pitch| self.0.pitch_index(i16::from(pitch)));
         match sounding {
@@ -130,6 +128,20 @@ impl Encoding for Key {
         }
         write_keys(&recent, &mut out[slot + KEYS..]);
     }
+}
+
+impl Encoding for Key {
+    fn input_len(&self) -> usize {
+        self.pitches() + 4 + LOOKBACK.len() + COUNTER_BITS + 1 + 2 * KEYS
+    }
+
+    fn output_len(&self) -> usize {
+        self.plain() + LOOKBACK.len()
+    }
+
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader> {
+        History::boxed(self, bars)
+    }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
         if let Some(label) = repeat_label(events, position, self.plain()) {
@@ -152,14 +164,7 @@ impl Encoding for Key {
         }
     }
 
-    fn sample(
-        &self,
-        history: &[i16],
-        logits: &[f32],
-        constraint: &Constraint,
-        temperature: f32,
-        stream: &mut SeedStream,
-    ) -> i16 {
-        draw(self, history, logits, constraint, temperature, stream)
+    fn sample(&self, reader: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen {
+        draw(self, reader, logits, |label| f32::from(label >= self.plain()), choice, stream)
     }
 }

@@ -8,8 +8,8 @@
 use super::drums::CLASSES;
 use super::melody::{Classes, draw};
 use super::passage::Recall;
-use super::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF, event_before, precedents, write_counter};
-use crate::{Constraint, Lookback, PitchRange, SeedStream, sampler};
+use super::{BarGrid, Encoding, History, NO_EVENT, NOTE_OFF, Reader, View, event_before, precedents, write_counter};
+use crate::{Choice, Chosen, Lookback, PitchRange, SeedStream, sampler};
 
 /// Numbers each lag adds besides its blocks: exists, repeat, run.
 const LAG_NUMBERS: usize = 3;
@@ -62,6 +62,11 @@ impl Lookback {
     fn steps(&self, bars: BarGrid) -> impl Iterator<Item = usize> + '_ {
         let bar = bar_steps(bars);
         self.lags.iter().map(move |lag| lag.saturating_mul(bar))
+    }
+
+    /// What would come next at each lag that exists, and after the match.
+    fn repeats(&self, events: &[i16], bars: BarGrid, matched: Option<i16>) -> Vec<i16> {
+        self.steps(bars).filter_map(|lag| event_before(events, events.len(), lag)).chain(matched).collect()
     }
 
     /// Exists, repeat and run of each lag, and of the match.
@@ -119,6 +124,7 @@ fn write_position(position: usize, bars: BarGrid, writer: &mut Writer<'_>) {
 }
 
 /// Melody: one class an event.
+#[derive(Clone)]
 pub(super) struct MelodyLags {
     classes: Classes,
     lookback: Lookback,
@@ -129,6 +135,16 @@ impl MelodyLags {
         Self { classes: Classes(range), lookback }
     }
 
+    fn small_class(&self, event: i16) -> i16 {
+        i16::try_from(self.classes.class(event)).unwrap_or(0)
+    }
+
+    /// The match, where it is one more lag.
+    fn recall(&self, events: &[i16]) -> Option<Recall> {
+        let class = |event| self.small_class(event);
+        self.lookback.matching.then(|| Recall::of_melody(events, events.len() - 1, self.classes.len(), class))
+    }
+
     /// The pitch that sounds after the event at `position`, and how many steps ago it started.
     fn sounding(&self, events: &[i16], position: usize) -> Option<(usize, usize)> {
         let heard = events.get(..=position)?;
@@ -137,6 +153,49 @@ impl MelodyLags {
             NOTE_OFF => None,
             pitch => Some((self.classes.pitch_index(pitch)?, age)),
         }
+    }
+}
+
+impl View for MelodyLags {
+    type Memory = precedents::Melody;
+
+    fn write(&self, memory: &mut Self::Memory, events: &[i16], bars: BarGrid, out: &mut [f32]) {
+        let position = events.len() - 1;
+        let mut writer = Writer::new(out);
+        let classes = self.classes.len();
+        writer.block(classes)[self.label(events, position)] = 1.0;
+        for lag in self.lookback.steps(bars) {
+            let block = writer.block(classes);
+            if let Some(event) = event_before(events, position + 1, lag) {
+                block[self.classes.class(event)] = 1.0;
+            }
+        }
+        let recall = self.recall(events);
+        if let Some(recall) = &recall {
+            let block = writer.block(classes);
+            if let Some(class) = recall.next {
+                block[class] = 1.0;
+            }
+        }
+        if self.lookback.precedents {
+            let votes = writer.block(classes * precedents::BLOCKS);
+            memory.write(events, position, bars, |event| self.small_class(event), votes);
+        }
+        self.lookback.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
+        let pitches = writer.block(self.classes.0.len());
+        match self.sounding(events, position) {
+            Some((pitch, age)) => {
+                pitches[pitch] = 1.0;
+                writer.number(ratio(age.min(AGE_CAP), AGE_CAP));
+            }
+            None => writer.number(0.0),
+        }
+        write_position(position, bars, &mut writer);
+    }
+
+    fn repeats(&self, events: &[i16], bars: BarGrid) -> Vec<i16> {
+        let matched = self.recall(events).and_then(|recall| recall.next).map(|class| self.classes.event(class));
+        self.lookback.repeats(events, bars, matched)
     }
 }
 
@@ -154,38 +213,8 @@ impl Encoding for MelodyLags {
         self.classes.len()
     }
 
-    fn write_input(&self, memory: &mut Memory, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
-        let mut writer = Writer::new(out);
-        let classes = self.classes.len();
-        writer.block(classes)[self.label(events, position)] = 1.0;
-        for lag in self.lookback.steps(bars) {
-            let block = writer.block(classes);
-            if let Some(event) = event_before(events, position + 1, lag) {
-                block[self.classes.class(event)] = 1.0;
-            }
-        }
-        let class = |event| i16::try_from(self.classes.class(event)).unwrap_or(0);
-        let recall = self.lookback.matching.then(|| Recall::of_melody(events, position, classes, class));
-        if let Some(recall) = &recall {
-            let block = writer.block(classes);
-            if let Some(class) = recall.next {
-                block[class] = 1.0;
-            }
-        }
-        if self.lookback.precedents {
-            let votes = writer.block(classes * precedents::BLOCKS);
-            memory.melody.get_or_insert_default().write(events, position, bars, class, votes);
-        }
-        self.lookback.write_numbers(events, position, bars, recall.as_ref(), &mut writer);
-        let pitches = writer.block(self.classes.0.len());
-        match self.sounding(events, position) {
-            Some((pitch, age)) => {
-                pitches[pitch] = 1.0;
-                writer.number(ratio(age.min(AGE_CAP), AGE_CAP));
-            }
-            None => writer.number(0.0),
-        }
-        write_position(position, bars, &mut writer);
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader> {
+        History::boxed(self, bars)
     }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
@@ -196,19 +225,20 @@ impl Encoding for MelodyLags {
         self.classes.event(label)
     }
 
-    fn sample(
-        &self,
-        history: &[i16],
-        logits: &[f32],
-        constraint: &Constraint,
-        temperature: f32,
-        stream: &mut SeedStream,
-    ) -> i16 {
-        draw(self, history, logits, constraint, temperature, stream)
+    fn sample(&self, reader: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen {
+        let mut shares = vec![0.0; logits.len()];
+        if choice.repetition != 0.0 {
+            let repeats = reader.repeats();
+            for &event in &repeats {
+                shares[self.classes.class(event)] += ratio(1, repeats.len());
+            }
+        }
+        draw(self, reader, logits, |label| shares[label], choice, stream)
     }
 }
 
 /// Drums: nine bits an event, each decided from those before it.
+#[derive(Clone)]
 pub(super) struct DrumsLags {
     lookback: Lookback,
     /// Periods in bars.
@@ -218,6 +248,11 @@ pub(super) struct DrumsLags {
 impl DrumsLags {
     pub(super) fn new(lookback: Lookback, habits: &[usize]) -> Self {
         Self { lookback, habits: habits.to_vec() }
+    }
+
+    /// The match, where it is one more lag.
+    fn recall(&self, events: &[i16]) -> Option<Recall> {
+        self.lookback.matching.then(|| Recall::of_hits(events, events.len() - 1, hits))
     }
 
     /// For each class the log-odds of a hit after `position`, by the events whole `period`s before it.
@@ -234,7 +269,7 @@ impl DrumsLags {
             let odds = (f64::from(hits) + 0.5) / (f64::from(heard - hits) + 0.5);
             // The log-odds are below 10.
             #[expect(clippy::cast_possible_truncation, reason = "a small number")]
-            let small = (odds.ln() / HABIT_SCALE) as f32;
+            let small = (libm::log(odds) / HABIT_SCALE) as f32;
             *value = small;
         }
     }
@@ -251,22 +286,14 @@ fn write_classes(event: i16, block: &mut [f32]) {
     }
 }
 
-impl Encoding for DrumsLags {
-    fn input_len(&self) -> usize {
-        CLASSES * (1 + 2 * self.lookback.columns() + self.habits.len() + self.lookback.voted())
-            + self.lookback.columns() * LAG_NUMBERS
-            + POSITION_NUMBERS
-    }
+impl View for DrumsLags {
+    type Memory = precedents::Drums;
 
-    /// A base logit a class, then the lower triangle of what set bits add to later ones, row by row.
-    fn output_len(&self) -> usize {
-        CLASSES + CLASSES * (CLASSES - 1) / 2
-    }
-
-    fn write_input(&self, memory: &mut Memory, events: &[i16], position: usize, bars: BarGrid, out: &mut [f32]) {
+    fn write(&self, memory: &mut Self::Memory, events: &[i16], bars: BarGrid, out: &mut [f32]) {
+        let position = events.len() - 1;
         let mut writer = Writer::new(out);
         write_classes(events.get(position).copied().unwrap_or(0), writer.block(CLASSES));
-        let recall = self.lookback.matching.then(|| Recall::of_hits(events, position, hits));
+        let recall = self.recall(events);
         for ahead in [1, 2] {
             for lag in self.lookback.steps(bars) {
                 let block = writer.block(CLASSES);
@@ -292,9 +319,31 @@ impl Encoding for DrumsLags {
         }
         if self.lookback.precedents {
             let votes = writer.block(CLASSES * precedents::BLOCKS);
-            memory.drums.get_or_insert_default().write(events, position, bars, votes);
+            memory.write(events, position, bars, votes);
         }
         write_position(position, bars, &mut writer);
+    }
+
+    fn repeats(&self, events: &[i16], bars: BarGrid) -> Vec<i16> {
+        let matched = self.recall(events).and_then(|recall| recall.next).map(|class| self.event(class, events));
+        self.lookback.repeats(events, bars, matched)
+    }
+}
+
+impl Encoding for DrumsLags {
+    fn input_len(&self) -> usize {
+        CLASSES * (1 + 2 * self.lookback.columns() + self.habits.len() + self.lookback.voted())
+            + self.lookback.columns() * LAG_NUMBERS
+            + POSITION_NUMBERS
+    }
+
+    /// A base logit a class, then the lower triangle of what set bits add to later ones, row by row.
+    fn output_len(&self) -> usize {
+        CLASSES + CLASSES * (CLASSES - 1) / 2
+    }
+
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader> {
+        History::boxed(self, bars)
     }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
@@ -305,21 +354,27 @@ impl Encoding for DrumsLags {
         i16::try_from(label % (1 << CLASSES)).unwrap_or(0)
     }
 
-    fn sample(&self, _: &[i16], logits: &[f32], _: &Constraint, temperature: f32, stream: &mut SeedStream) -> i16 {
+    fn sample(&self, reader: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen {
+        let repeats = if choice.repetition == 0.0 { Vec::new() } else { reader.repeats() };
         let (base, mut added) = logits.split_at(CLASSES);
-        let mut event = 0i16;
+        let mut chosen = Chosen { event: 0, log_likelihood: 0.0 };
         for (class, &base) in base.iter().enumerate() {
             let (row, rest) = added.split_at(class);
             added = rest;
             let from_set: f64 = (0..)
                 .zip(row)
-                .filter(|&(earlier, _)| event >> earlier & 1 == 1)
+                .filter(|&(earlier, _)| chosen.event >> earlier & 1 == 1)
                 .map(|(_, &weight)| f64::from(weight))
                 .sum();
-            if sampler::bit(f64::from(base) + from_set, temperature, stream) {
-                event |= 1 << class;
-            }
+            let logit = f64::from(base) + from_set;
+            // As the copy gates: a lag speaks for a hit or against it.
+            let hits = repeats.iter().filter(|&event| event >> class & 1 == 1).count();
+            let share = if repeats.is_empty() { 0.0 } else { 2.0 * ratio(hits, repeats.len()) - 1.0 };
+            let bias = f64::from(choice.repetition * share);
+            let set = sampler::bit(logit + bias, choice.temperature, stream);
+            chosen.event |= i16::from(set) << class;
+            chosen.log_likelihood += sampler::log_bit(logit, set);
         }
-        event
+        chosen
     }
 }

@@ -1,7 +1,7 @@
 //! Magenta's one-hot and lookback melody encodings (models.md 1.1, 1.2).
 
-use super::{BarGrid, Encoding, Memory, NO_EVENT, NOTE_OFF, event_before, write_counter};
-use crate::{Constraint, PitchRange, SeedStream, sampler};
+use super::{BarGrid, Encoding, History, NO_EVENT, NOTE_OFF, Reader, View, event_before, write_counter};
+use crate::{Choice, Chosen, PitchRange, SeedStream, sampler};
 
 /// Steps the published models look back, the nearest first.
 pub(super) const LOOKBACK: [usize; 2] = [16, 32];
@@ -38,17 +38,22 @@ impl Classes {
     }
 }
 
-/// Draws a class whose event the constraint allows, and gives its event.
+/// Draws a class whose event the constraint allows, and gives its event. `share` says how much of the choice's repetition
+/// a class gets.
 pub(super) fn draw(
     encoding: &impl Encoding,
-    history: &[i16],
+    reader: &dyn Reader,
     logits: &[f32],
-    constraint: &Constraint,
-    temperature: f32,
+    share: impl Fn(usize) -> f32,
+    choice: &Choice<'_>,
     stream: &mut SeedStream,
-) -> i16 {
-    let allowed = |label: usize| constraint.allows(encoding.event(label, history));
-    encoding.event(sampler::class(logits, allowed, temperature, stream), history)
+) -> Chosen {
+    let event = |label: usize| encoding.event(label, reader.events());
+    let biased = sampler::biased(logits, choice.repetition, share);
+    let label = sampler::class(&biased, |label| choice.constraint.allows(event(label)), choice.temperature, stream);
+    let chosen = event(label);
+    // Repeats may mean an event that has a class of its own as well.
+    Chosen { event: chosen, log_likelihood: sampler::log_share(logits, |label| event(label) == chosen) }
 }
 
 /// The repeats of the lookback and key encodings among the labels, the farthest first (models.md 1.2): `plain` labels
@@ -69,11 +74,21 @@ pub(super) fn repeated_event(label: usize, plain: usize, history: &[i16]) -> Opt
 }
 
 /// One class an event.
+#[derive(Clone)]
 pub(super) struct OneHot(Classes);
 
 impl OneHot {
     pub(super) fn new(range: PitchRange) -> Self {
         Self(Classes(range))
+    }
+}
+
+impl View for OneHot {
+    type Memory = ();
+
+    fn write(&self, _: &mut (), events: &[i16], _: BarGrid, out: &mut [f32]) {
+        out.fill(0.0);
+        out[self.label(events, events.len() - 1)] = 1.0;
     }
 }
 
@@ -86,9 +101,8 @@ impl Encoding for OneHot {
         self.0.len()
     }
 
-    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
-        out.fill(0.0);
-        out[self.label(events, position)] = 1.0;
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader> {
+        History::boxed(self, bars)
     }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
@@ -99,19 +113,13 @@ impl Encoding for OneHot {
         self.0.event(label)
     }
 
-    fn sample(
-        &self,
-        history: &[i16],
-        logits: &[f32],
-        constraint: &Constraint,
-        temperature: f32,
-        stream: &mut SeedStream,
-    ) -> i16 {
-        draw(self, history, logits, constraint, temperature, stream)
+    fn sample(&self, reader: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen {
+        draw(self, reader, logits, |_| 0.0, choice, stream)
     }
 }
 
 /// One class an event, the events that would follow if one or two bars of 16 steps repeated, and a counter.
+#[derive(Clone)]
 pub(super) struct Lookback(Classes);
 
 impl Lookback {
@@ -120,16 +128,11 @@ impl Lookback {
     }
 }
 
-impl Encoding for Lookback {
-    fn input_len(&self) -> usize {
-        (1 + LOOKBACK.len()) * self.0.len() + COUNTER_BITS + LOOKBACK.len()
-    }
+impl View for Lookback {
+    type Memory = ();
 
-    fn output_len(&self) -> usize {
-        self.0.len() + LOOKBACK.len()
-    }
-
-    fn write_input(&self, _: &mut Memory, events: &[i16], position: usize, _: BarGrid, out: &mut [f32]) {
+    fn write(&self, _: &mut (), events: &[i16], _: BarGrid, out: &mut [f32]) {
+        let position = events.len() - 1;
         out.fill(0.0);
         let classes = self.0.len();
         let event = events.get(position).copied().unwrap_or(NO_EVENT);
@@ -144,6 +147,20 @@ impl Encoding for Lookback {
             out[slot] = f32::from(event_before(events, position, lag) == Some(event));
         }
     }
+}
+
+impl Encoding for Lookback {
+    fn input_len(&self) -> usize {
+        (1 + LOOKBACK.len()) * self.0.len() + COUNTER_BITS + LOOKBACK.len()
+    }
+
+    fn output_len(&self) -> usize {
+        self.0.len() + LOOKBACK.len()
+    }
+
+    fn reader(&self, bars: BarGrid) -> Box<dyn Reader> {
+        History::boxed(self, bars)
+    }
 
     fn label(&self, events: &[i16], position: usize) -> usize {
         let plain = self.0.len();
@@ -155,14 +172,7 @@ impl Encoding for Lookback {
         repeated_event(label, self.0.len(), history).unwrap_or_else(|| self.0.event(label))
     }
 
-    fn sample(
-        &self,
-        history: &[i16],
-        logits: &[f32],
-        constraint: &Constraint,
-        temperature: f32,
-        stream: &mut SeedStream,
-    ) -> i16 {
-        draw(self, history, logits, constraint, temperature, stream)
+    fn sample(&self, reader: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen {
+        draw(self, reader, logits, |label| f32::from(label >= self.0.len()), choice, stream)
     }
 }

@@ -133,7 +133,7 @@ impl Drums {
                 misses[lane] += f64::from(missed[lane]);
             }
         }
-        let odds = |hits: f64, misses: f64| small(((hits + 0.5) / (misses + 0.5)).ln());
+        let odds = |hits: f64, misses: f64| small(libm::log((hits + 0.5) / (misses + 0.5)));
         let (by_beat, by_agreement) = out.split_at_mut(CLASSES);
         for (lane, (beat, agreement)) in by_beat.iter_mut().zip(by_agreement).enumerate() {
             *beat = odds(f64::from(plain[lane]), f64::from(heard - plain[lane]));
@@ -222,7 +222,7 @@ impl Melody {
             weights[usize::from(after.unsigned_abs())] += weight;
         }
         let [none, off, note] = weights.map(|weight| f64::from(weight) + 0.5);
-        [small((none / note).ln()), small((off / note).ln())]
+        [small(libm::log(none / note)), small(libm::log(off / note))]
     }
 
     fn take_note(&mut self, class: i16, pitches: usize) {
@@ -247,7 +247,7 @@ impl Melody {
         }
         let count = f64::from(u32::try_from(pitches).unwrap_or(u32::MAX));
         let total = f64::from(weights.iter().sum::<u32>()) + 0.1 * count;
-        weights.iter().map(|&weight| small((count * (f64::from(weight) + 0.1) / total).ln())).collect()
+        weights.iter().map(|&weight| small(libm::log(count * (f64::from(weight) + 0.1) / total))).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the session sends to the audio thread and hears from it.
 
 use super::*;
+use solferino_tools::Scope;
 use solferino_realtime::{NoteEvent, Stage, Transport, handoff};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -21,7 +22,7 @@ fn played(stage: &mut Stage) -> (Vec<u8>, Option<u64>) {
 
 #[test]
 fn the_selected_take_plays() {
-    let session = Session::new();
+    let session = super::session();
     let (desk, mut stage) = handoff();
     assert_eq!(session.playhead(), None);
     session.attach_desk(desk);
@@ -31,10 +32,10 @@ fn the_selected_take_plays() {
     session.select(id(2)).unwrap();
     assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 72], Some(2)));
     assert_eq!(session.playhead().unwrap().tag, Some(2));
-    session.set_settings(|settings| settings.only_new = true);
+    session.set_settings(|settings| settings.scope = Scope::New);
     // A bar of the new notes only, twice in eight quarters.
     assert_eq!(played(&mut stage), (vec![72, 72], Some(2)));
-    let saved = session.save();
+    let saved = session.save().unwrap();
     session.remove(id(2)).unwrap();
     assert_eq!(played(&mut stage).1, Some(1));
     session.undo();
@@ -47,7 +48,7 @@ fn the_selected_take_plays() {
 
 #[test]
 fn a_desk_attached_late_plays_what_is_selected() {
-    let session = Session::new();
+    let session = super::session();
     generate(&session, &[71]);
     let (desk, mut stage) = handoff();
     session.attach_desk(desk);
@@ -56,46 +57,67 @@ fn a_desk_attached_late_plays_what_is_selected() {
 
 #[test]
 fn loading_another_state_with_the_same_numbers_plays_the_other_music() {
-    let other = Session::new();
+    let other = session();
     generate(&other, &[75]);
-    let session = Session::new();
+    let session = super::session();
     let (desk, mut stage) = handoff();
     session.attach_desk(desk);
     generate(&session, &[71]);
-    session.load(&other.save()).unwrap();
+    session.load(&other.save().unwrap()).unwrap();
     assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 75], Some(1)));
 }
 
 #[test]
-fn the_courier_brings_triggers_and_collects_loops_while_active() {
-    let session = Session::new();
+fn a_take_that_automation_chose_becomes_the_selected_one() {
+    let session = super::session();
     let (desk, mut stage) = handoff();
     session.attach_desk(desk);
-    session.trigger().pull();
-    let pulls = Arc::new(AtomicU32::new(0));
+    generate(&session, &[71, 72, 73]);
+    assert_eq!(played(&mut stage).1, Some(1));
+    let revision = session.revision();
+    stage.choose(2);
+    assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 73], Some(3)), "at once, before the session hears of it");
+    session.attend();
+    assert_eq!((selected(&session), session.revision()), (Some(3), revision + 1));
+    session.attend();
+    assert_eq!(session.revision(), revision + 1);
+    assert_eq!(played(&mut stage).1, Some(3));
+    // A change that is no choice leaves what automation chose.
+    stage.choose(1);
+    session.star(id(1), true).unwrap();
+    assert_eq!(played(&mut stage).1, Some(2));
+    // A choice of the session holds over one of automation that it has not heard of.
+    stage.choose(2);
+    session.select(id(1)).unwrap();
+    session.attend();
+    assert_eq!(played(&mut stage).1, Some(1));
+    session.attend();
+    assert_eq!(selected(&session), Some(1));
+}
+
+#[test]
+fn the_courier_runs_errands_and_collects_what_came_back_while_active() {
+    let session = super::session();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
     let visits = Arc::new(AtomicU32::new(0));
-    let (heard, seen) = (Arc::clone(&pulls), Arc::clone(&visits));
-    let active = session.activate(move |session, new| {
-        heard.fetch_add(new, Ordering::SeqCst);
-        assert!(seen.fetch_add(1, Ordering::SeqCst) != 1, "a panic does not end the round");
+    let seen = Arc::clone(&visits);
+    let active = session.activate(move |session| {
+        let visit = seen.fetch_add(1, Ordering::SeqCst);
+        assert!(visit != 1, "a panic does not end the round");
         // An errand may start a generation.
-        if new > 0 {
-            session.continue_from(Slot::A, ContinueRequest::default());
+        if visit == 2 {
+            session.ask(Request::default(), &[Slot::A], Purpose::Takes);
         }
     });
     wait_until("the courier came", || visits.load(Ordering::SeqCst) > 3);
-    assert_eq!(pulls.load(Ordering::SeqCst), 0, "pulls from before do not count");
-    session.trigger().pull();
-    session.trigger().pull();
-    wait_until("the triggers are heard", || pulls.load(Ordering::SeqCst) == 2);
     wait_until("the errand has run", || matches!(session.status(), Status::Failed(_)));
 
     generate(&session, &[71, 72]);
     played(&mut stage);
     session.select(id(2)).unwrap();
     played(&mut stage);
-    let lent = || session.desk_lent();
-    wait_until("the first loop is freed", || lent() == 1);
+    wait_until("the first bank is freed", || session.desk_lent() == 1);
 
     drop(active);
     wait_until("the errand is dropped", || Arc::strong_count(&visits) == 1);
@@ -106,7 +128,7 @@ fn the_courier_brings_triggers_and_collects_loops_while_active() {
 
 #[test]
 fn sessions_come_and_go_on_the_round() {
-    let sessions: Vec<_> = (0..50).map(|_| Session::new()).collect();
+    let sessions: Vec<_> = (0..50).map(|_| session()).collect();
     let visits = Arc::new(AtomicU32::new(0));
     for _ in 0..3 {
         visits.store(0, Ordering::SeqCst);
@@ -114,7 +136,7 @@ fn sessions_come_and_go_on_the_round() {
             .iter()
             .map(|session| {
                 let visits = Arc::clone(&visits);
-                session.activate(move |_, _| {
+                session.activate(move |_| {
                     visits.fetch_add(1, Ordering::SeqCst);
                 })
             })

@@ -1,17 +1,17 @@
 //! Saving and loading; states that are wrong, old or new.
 
 use super::*;
-use crate::{SessionError, Snapshot, chunk, limits};
+use crate::{Seeded, SessionError, Snapshot, chunk, limits};
 use proptest::prelude::*;
 use rmpv::Value;
 use solferino_models::Seed;
 use solferino_score::{Meter, MeterMap, TempoMap};
-use solferino_tools::Part;
+use solferino_tools::{Common, Continue, Part, Scope, Tool};
 use std::path::PathBuf;
 
 /// A session with something in every field.
 pub(super) fn full() -> Arc<Session> {
-    let session = Session::new();
+    let session = super::session();
     let mut source = clip("Air “Ähre”", 60);
     source.tempo = TempoMap::from_changes([(Ticks(0), 500_000), (Ticks(960), 612_345)]);
     source.meters = MeterMap::from_changes([(Ticks(0), Meter::new(7, 8).unwrap()), (Ticks(3360), Meter::COMMON)]);
@@ -19,18 +19,17 @@ pub(super) fn full() -> Arc<Session> {
     let kinds = [LaneKind::Bass, LaneKind::Chords, LaneKind::Drums];
     let lanes = kinds.into_iter().map(|kind| Lane { kind, ..source.lanes[0].clone() });
     session.set_source(Slot::C, Clip { lanes: lanes.collect(), ..source.clone() }).unwrap();
-    let request = ContinueRequest {
-        part: Some(Part::Melody),
-        bars: 1,
+    let common = Common {
         takes: 2,
         temperature: 0.7,
         seed: Seed(u64::MAX),
         scale: Some("F# minor pentatonic".parse().unwrap()),
         model: Some("mono".into()),
     };
+    let tool = Tool::Continue(Continue { part: Some(Part::Melody), bars: 1, variation: 0.25 });
     let takes = vec![continued(&source, 61), continued(&source, 127)];
     let from = Parent { slot: Slot::A, name: source.name.clone(), take: Some(TakeId(9)) };
-    session.start(request, from, move |_, _| Ok((takes, model())));
+    session.start(Request { common, tool }, vec![from], Purpose::Takes, move |_, _| Ok(outcome(takes)));
     settled(&session);
     generate(&session, &[64]);
     session.set_source_from_take(Slot::D, id(2)).unwrap();
@@ -39,13 +38,10 @@ pub(super) fn full() -> Arc<Session> {
     session.rename(id(3), "Keeper").unwrap();
     session.select(id(2)).unwrap();
     session.set_settings(|settings| {
-        settings.slot = Slot::C;
-        settings.part = Some(Part::Drums);
         settings.model = Some("drums".into());
-        settings.only_new = true;
-        settings.seed_locked = true;
+        settings.scope = Scope::New;
+        settings.seeded = Some(Seeded { shown: 3, used: 999_999 });
         settings.window = Some((1280, 853));
-        settings.zoom = Some(150);
     });
     session
 }
@@ -56,36 +52,36 @@ fn saved(session: &Session) -> Snapshot {
 }
 
 fn loaded(bytes: &[u8]) -> Result<Arc<Session>, SessionError> {
-    let session = Session::new();
+    let session = super::session();
     session.load(bytes).map(|()| session)
 }
 
 #[test]
 fn what_is_saved_is_loaded_and_saved_again_byte_for_byte() {
-    for session in [Session::new(), full()] {
-        let bytes = session.save();
-        assert_eq!(bytes, session.save());
+    for session in [session(), full()] {
+        let bytes = session.save().unwrap();
+        assert_eq!(bytes, session.save().unwrap());
         let other = loaded(&bytes).unwrap();
         assert_eq!(saved(&other), saved(&session));
-        assert_eq!(other.save(), bytes);
+        assert_eq!(other.save().unwrap(), bytes);
         assert!(!other.undo());
     }
-    assert_eq!(full().save(), full().save(), "no clock and no machine in it");
+    assert_eq!(full().save().unwrap(), full().save().unwrap(), "no clock and no machine in it");
 }
 
 #[test]
 fn a_session_goes_on_where_it_was_saved() {
-    let session = loaded(&full().save()).unwrap();
+    let session = loaded(&full().save().unwrap()).unwrap();
     generate(&session, &[70]);
     assert_eq!(ids(&session), [2, 3, 4], "numbers go on");
-    let empty = loaded(&Session::new().save()).unwrap();
+    let empty = loaded(&session().save().unwrap()).unwrap();
     generate(&empty, &[70]);
     assert_eq!(ids(&empty), [1]);
 }
 
 #[test]
 fn wrong_states_are_refused_with_a_sentence_and_nothing_is_lost() {
-    let good = full().save();
+    let good = full().save().unwrap();
     let with = |at: usize, byte: u8| {
         let mut bytes = good.clone();
         bytes[at] = byte;
@@ -127,10 +123,10 @@ fn wrong_states_are_refused_with_a_sentence_and_nothing_is_lost() {
     ];
     for (name, bytes, part) in cases {
         let session = full();
-        let (revision, before) = (session.revision(), session.save());
+        let (revision, before) = (session.revision(), session.save().unwrap());
         let error = session.load(&bytes).unwrap_err().to_string();
         assert!(error.contains(part) && error.ends_with('.'), "{name}: {error}");
-        assert_eq!((session.revision(), session.save()), (revision, before), "{name}");
+        assert_eq!((session.revision(), session.save().unwrap()), (revision, before), "{name}");
         assert!(session.undo(), "{name}: undo is kept too");
     }
 }
@@ -154,7 +150,7 @@ fn a_state_that_unpacks_to_more_than_allowed_is_refused() {
 
 #[test]
 fn the_largest_session_can_be_loaded_again() {
-    let session = Session::new();
+    let session = super::session();
     let mut large = clip("Large", 60);
     let note = large.lanes[0].notes[0];
     let room = limits::SOURCE_SIZE - limits::size(&large);
@@ -166,13 +162,13 @@ fn the_largest_session_can_be_loaded_again() {
     }
     for _ in 0..3 {
         let takes = (0..16).map(|pitch| continued(&large, pitch)).collect();
-        start(&session, move |_, _| Ok((takes, model())));
+        start(&session, move |_, _| Ok(outcome(takes)));
         settled(&session);
     }
     let takes = ids(&session).len();
     assert!((30..=32).contains(&takes), "{takes}");
     // Not assert_eq: millions of notes would be printed.
-    assert!(saved(&loaded(&session.save()).unwrap()) == saved(&session));
+    assert!(saved(&loaded(&session.save().unwrap()).unwrap()) == saved(&session));
 }
 
 #[test]
@@ -189,7 +185,7 @@ fn a_megabyte_of_anything_is_refused() {
         let bytes = random(1 << 20);
         assert!(loaded(&bytes).is_err());
         // With a right head, and rightly packed.
-        let mut headed = Session::new().save()[..8].to_vec();
+        let mut headed = session().save().unwrap()[..8].to_vec();
         headed.extend_from_slice(&bytes);
         assert!(loaded(&headed).is_err());
         assert!(loaded(&chunk::pack_bytes(&bytes)).is_err());
@@ -205,12 +201,12 @@ proptest! {
 
     #[test]
     fn a_state_with_a_byte_altered_is_refused_or_loaded(at in 0usize..100_000, byte in any::<u8>()) {
-        let mut state = chunk::unpack_chunk(&full().save());
+        let mut state = chunk::unpack_chunk(&full().save().unwrap());
         let at = at % state.len();
         state[at] = byte;
         if let Ok(session) = loaded(&chunk::pack_bytes(&state)) {
-            let again = session.save();
-            prop_assert_eq!(loaded(&again).unwrap().save(), again);
+            let again = session.save().unwrap();
+            prop_assert_eq!(loaded(&again).unwrap().save().unwrap(), again);
         }
     }
 }
@@ -223,22 +219,22 @@ fn kept(name: &str) -> PathBuf {
 #[test]
 fn the_chunks_of_version_1_load() {
     let read = |name: &str| std::fs::read(kept(name)).unwrap();
-    assert_eq!(saved(&loaded(&read("empty.bin")).unwrap()), saved(&Session::new()));
+    assert_eq!(saved(&loaded(&read("empty.bin")).unwrap()), saved(&session()));
     let session = loaded(&read("full.bin")).unwrap();
     assert_eq!(saved(&session), saved(&full()));
     // Saved again the state is the same value; the packing may change with zstd.
-    assert_eq!(chunk::unpack_chunk(&session.save()), chunk::unpack_chunk(&read("full.bin")));
+    assert_eq!(chunk::unpack_chunk(&session.save().unwrap()), chunk::unpack_chunk(&read("full.bin")));
     let newer = read("newer-minor.bin");
     let session = loaded(&newer).unwrap();
     assert_eq!(saved(&session).takes.len(), 3);
-    assert_eq!(chunk::unpack_chunk(&session.save()), chunk::unpack_chunk(&newer));
+    assert_eq!(chunk::unpack_chunk(&session.save().unwrap()), chunk::unpack_chunk(&newer));
 }
 
 #[test]
 #[ignore = "writes the chunks of this version; run once when a version is released"]
 fn write_the_chunks_of_this_version() {
     std::fs::create_dir_all(kept("")).unwrap();
-    std::fs::write(kept("empty.bin"), Session::new().save()).unwrap();
-    std::fs::write(kept("full.bin"), full().save()).unwrap();
+    std::fs::write(kept("empty.bin"), session().save().unwrap()).unwrap();
+    std::fs::write(kept("full.bin"), full().save().unwrap()).unwrap();
     std::fs::write(kept("newer-minor.bin"), unknown::newer()).unwrap();
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Work that says it has begun, then goes on until it is cancelled.
-fn endless(begun: mpsc::Sender<()>) -> impl FnOnce(&Cancel, &mut dyn FnMut(Progress)) -> Made + Send + 'static {
+fn endless(begun: mpsc::Sender<()>) -> impl FnOnce(&Cancel, &mut dyn FnMut(Progress)) -> Result<Outcome, ToolError> + Send + 'static {
     move |cancel, progress| {
         progress(Progress { done: 3, total: 10 });
         begun.send(()).unwrap();
@@ -17,7 +17,7 @@ fn endless(begun: mpsc::Sender<()>) -> impl FnOnce(&Cancel, &mut dyn FnMut(Progr
 
 #[test]
 fn takes_arrive_with_their_provenance() {
-    let session = Session::new();
+    let session = super::session();
     assert_eq!(session.status(), Status::Idle);
     generate(&session, &[61, 62, 63]);
     let snapshot = session.snapshot();
@@ -25,9 +25,9 @@ fn takes_arrive_with_their_provenance() {
     assert_eq!(snapshot.selected, Some(id(1)), "the first new take plays");
     let take = &snapshot.takes[2];
     assert_eq!((take.name.as_str(), take.starred, take.provenance.number), ("Air, take 3", false, 2));
-    assert_eq!(take.provenance.model, Some(model()));
-    assert_eq!(take.provenance.parent, Some(parent()));
-    assert_eq!(*take.clip, continued(&clip("Air", 60), 63));
+    assert_eq!(take.provenance.models, [model()]);
+    assert_eq!(take.provenance.parents, [parent()]);
+    assert_eq!(*take.made, continued(&clip("Air", 60), 63));
     generate(&session, &[64]);
     assert_eq!(ids(&session), [1, 2, 3, 4]);
     assert_eq!(selected(&session), Some(4));
@@ -35,20 +35,22 @@ fn takes_arrive_with_their_provenance() {
 
 #[test]
 fn an_empty_slot_says_so() {
-    let session = Session::new();
-    session.continue_from(Slot::C, ContinueRequest::default());
+    let session = super::session();
+    session.ask(Request::default(), &[Slot::C], Purpose::Takes);
     let Status::Failed(sentence) = session.status() else { panic!("{:?}", session.status()) };
     assert!(sentence.starts_with("Source C is empty"), "{sentence}");
 }
 
 #[test]
 fn errors_are_shown_as_the_sentences_they_are() {
-    let session = Session::new();
+    let session = super::session();
     session.set_source(Slot::A, Clip::default()).unwrap();
-    session.continue_from(Slot::A, ContinueRequest::default());
+    session.ask(Request::default(), &[Slot::A], Purpose::Takes);
     assert_eq!(settled(&session), Status::Failed(ToolError::EmptyClip.to_string()));
     session.set_source(Slot::A, clip("Air", 60)).unwrap();
-    session.continue_from(Slot::A, ContinueRequest { model: Some("absent".into()), ..ContinueRequest::default() });
+    let mut request = Request::default();
+    request.common.model = Some("absent".into());
+    session.ask(request, &[Slot::A], Purpose::Takes);
     let Status::Failed(sentence) = settled(&session) else { panic!("{:?}", session.status()) };
     assert!(sentence.contains("\"absent\""), "{sentence}");
     assert!(session.snapshot().takes.is_empty());
@@ -56,7 +58,7 @@ fn errors_are_shown_as_the_sentences_they_are() {
 
 #[test]
 fn a_panic_becomes_a_sentence_and_the_workers_go_on() {
-    let session = Session::new();
+    let session = super::session();
     generate(&session, &[61]);
     for _ in 0..3 {
         start(&session, |_, _| panic!("index {} out of range", 7));
@@ -70,7 +72,7 @@ fn a_panic_becomes_a_sentence_and_the_workers_go_on() {
 
 #[test]
 fn cancelling_leaves_nothing_behind() {
-    let session = Session::new();
+    let session = super::session();
     let (begun, has_begun) = mpsc::channel();
     start(&session, endless(begun));
     has_begun.recv().unwrap();
@@ -86,12 +88,12 @@ fn cancelling_leaves_nothing_behind() {
 
 #[test]
 fn takes_that_come_too_late_are_dropped() {
-    let session = Session::new();
+    let session = super::session();
     let (begun, has_begun) = mpsc::channel();
     start(&session, move |cancel, _| {
         begun.send(()).unwrap();
         wait_until("the job is cancelled", || cancel.is_cancelled());
-        Ok((vec![continued(&clip("Air", 60), 61)], model()))
+        Ok(outcome(vec![continued(&clip("Air", 60), 61)]))
     });
     has_begun.recv().unwrap();
     // A new request cancels the old one.
@@ -99,13 +101,13 @@ fn takes_that_come_too_late_are_dropped() {
     wait_until("the late job has ended", || Arc::weak_count(&session) == 0);
     let snapshot = session.snapshot();
     assert_eq!(snapshot.takes.len(), 1);
-    assert_eq!(snapshot.takes[0].clip.clip.lanes[0].notes[4].pitch, 62);
+    assert_eq!(snapshot.takes[0].made.clip.lanes[0].notes[4].pitch, 62);
 }
 
 #[test]
 fn loading_a_state_ends_what_runs() {
-    let saved = Session::new().save();
-    let session = Session::new();
+    let saved = session().save().unwrap();
+    let session = super::session();
     let (begun, has_begun) = mpsc::channel();
     start(&session, endless(begun));
     has_begun.recv().unwrap();
@@ -117,7 +119,7 @@ fn loading_a_state_ends_what_runs() {
 
 #[test]
 fn a_dropped_session_takes_its_job_with_it() {
-    let session = Session::new();
+    let session = super::session();
     let (begun, has_begun) = mpsc::channel();
     let (ended, has_ended) = mpsc::channel();
     start(&session, move |cancel, progress| {
@@ -132,7 +134,7 @@ fn a_dropped_session_takes_its_job_with_it() {
 
 #[test]
 fn the_listener_hears_of_every_change() {
-    let session = Session::new();
+    let session = super::session();
     let heard = Arc::new(AtomicUsize::new(0));
     let (count, weak) = (Arc::clone(&heard), Arc::downgrade(&session));
     session.set_listener(Box::new(move || {

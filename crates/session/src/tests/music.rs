@@ -5,7 +5,7 @@ use crate::{SessionError, limits};
 
 #[test]
 fn undo_and_redo_go_through_generations_removals_and_sources() {
-    let session = Session::new();
+    let session = super::session();
     assert!(!session.undo() && !session.redo());
     session.set_source(Slot::A, clip("Air", 60)).unwrap();
     generate(&session, &[61, 62]);
@@ -42,7 +42,7 @@ fn undo_and_redo_go_through_generations_removals_and_sources() {
 
 #[test]
 fn the_neighbour_of_a_removed_take_plays() {
-    let session = Session::new();
+    let session = super::session();
     generate(&session, &[61, 62, 63]);
     for (select, remove, plays) in [(2, 2, Some(3)), (3, 3, Some(1)), (1, 1, None)] {
         session.select(id(select)).unwrap();
@@ -58,7 +58,7 @@ fn the_neighbour_of_a_removed_take_plays() {
 
 #[test]
 fn takes_that_are_gone_are_named() {
-    let session = Session::new();
+    let session = super::session();
     let outcomes = [
         session.select(id(9)),
         session.star(id(9), true),
@@ -74,7 +74,7 @@ fn takes_that_are_gone_are_named() {
 
 #[test]
 fn a_take_becomes_a_source_that_knows_where_it_comes_from() {
-    let session = Session::new();
+    let session = super::session();
     generate(&session, &[61]);
     session.set_source_from_take(Slot::B, id(1)).unwrap();
     let source = session.snapshot().source(Slot::B).cloned().unwrap();
@@ -84,7 +84,7 @@ fn a_take_becomes_a_source_that_knows_where_it_comes_from() {
 
 #[test]
 fn values_are_brought_into_their_ranges_on_the_way_in() {
-    let session = Session::new();
+    let session = super::session();
     let mut wild = clip(&"long ".repeat(100), 60);
     wild.lanes[0].notes[0] = Note { start: Ticks(-5), pitch: 200, length: Ticks(0), velocity: 0 };
     wild.lanes[0].notes[1] = Note { start: Ticks(7), pitch: 200, length: Ticks(0), velocity: 0 };
@@ -96,7 +96,7 @@ fn values_are_brought_into_their_ranges_on_the_way_in() {
 
 #[test]
 fn a_clip_that_is_too_large_is_refused_and_the_old_one_kept() {
-    let session = Session::new();
+    let session = super::session();
     session.set_source(Slot::A, clip("Air", 60)).unwrap();
     let mut large = clip("Large", 60);
     large.lanes[0].notes = vec![large.lanes[0].notes[0]; limits::SOURCE_SIZE];
@@ -110,7 +110,7 @@ fn a_clip_that_is_too_large_is_refused_and_the_old_one_kept() {
 
 #[test]
 fn the_oldest_takes_make_room_and_starred_ones_stay() {
-    let session = Session::new();
+    let session = super::session();
     generate(&session, &[61, 62]);
     session.star(id(1), true).unwrap();
     for _ in 0..16 {
@@ -123,22 +123,55 @@ fn the_oldest_takes_make_room_and_starred_ones_stay() {
 }
 
 #[test]
-fn a_real_generation_gives_takes() {
-    let session = Session::new();
-    session.set_source(Slot::D, clip("Air", 60)).unwrap();
-    let request = ContinueRequest { takes: 3, bars: 2, ..ContinueRequest::default() };
-    session.continue_from(Slot::D, request.clone());
-    assert!(matches!(settled(&session), Status::Done { .. }), "{:?}", session.status());
-    let snapshot = session.snapshot();
-    let direct = solferino_tools::continue_clip(
-        session.models(),
-        &snapshot.source(Slot::D).unwrap().clip,
-        &request,
-        &Cancel::default(),
-        &mut |_| {},
-    );
-    let (takes, model) = direct.unwrap();
-    assert_eq!(snapshot.takes.iter().map(|take| &*take.clip).collect::<Vec<_>>(), takes.iter().collect::<Vec<_>>());
-    assert_eq!(snapshot.takes[0].provenance.model.as_ref(), Some(&model));
-    assert_eq!(snapshot.takes[0].provenance.seed(), Some(request.seed));
+fn undo_remembers_no_more_than_fits() {
+    let session = super::session();
+    let note = clip("Large", 60).lanes[0].notes[0];
+    for pitch in 0..16 {
+        // A sixteenth of what undo may remember, and a quarter of what the strip holds.
+        let made = |number: i64| {
+            let mut made = continued(&clip("Large", 60), pitch);
+            made.clip.lanes[0].notes = vec![Note { start: Ticks(number), ..note }; limits::UNDO_SIZE / 256];
+            made
+        };
+        let takes = (0..16).map(made).collect();
+        start(&session, move |_, _| Ok(outcome(takes)));
+        settled(&session);
+    }
+    let mut steps = 0;
+    while session.undo() {
+        steps += 1;
+    }
+    assert!((8..=15).contains(&steps), "{steps} of 16 steps");
+}
+
+#[test]
+fn a_preview_plays_until_it_is_kept_or_taken_back() {
+    let session = super::session();
+    generate(&session, &[61, 62]);
+    let preview = |pitch| {
+        let takes = vec![continued(&clip("Air", 60), 1), continued(&clip("Air", 60), pitch)];
+        session.start(Request::default(), vec![parent()], Purpose::Preview, move |_, _| Ok(outcome(takes)));
+        wait_until("it is there", || {
+            session.snapshot().preview.is_some_and(|take| take.made.clip.lanes[0].notes[4].pitch == pitch)
+        });
+    };
+    preview(70);
+    assert_eq!((ids(&session), selected(&session)), (vec![1, 2], Some(1)), "it is not in the strip");
+    preview(71);
+    assert!(session.snapshot().can_undo && session.undo());
+    assert_eq!((session.snapshot().preview, ids(&session)), (None, vec![1, 2]), "one step of undo ends it");
+    assert!(!session.keep());
+    preview(72);
+    session.select(id(2)).unwrap();
+    assert_eq!(session.snapshot().preview, None, "who selects a take hears it");
+    preview(73);
+    assert!(session.keep());
+    assert_eq!((ids(&session), selected(&session)), (vec![1, 2, 3], Some(3)));
+    assert_eq!(session.take(id(3)).unwrap().provenance.number, 1);
+    assert!(session.undo());
+    assert_eq!(ids(&session), [1, 2]);
+    preview(74);
+    let saved = session.save().unwrap();
+    assert!(session.undo());
+    assert_eq!(session.save().unwrap(), saved, "a preview is not saved");
 }

@@ -5,7 +5,7 @@ use crate::chunk;
 
 #[test]
 fn the_head_is_as_documented() {
-    let bytes = Session::new().save();
+    let bytes = session().save().unwrap();
     assert_eq!(&bytes[..8], b"SLFN\x01\x00\x00\x00");
     assert_eq!(&bytes[8..12], [0x28, 0xb5, 0x2f, 0xfd], "a zstd frame");
     let state = chunk::unpack_chunk(&bytes);
@@ -14,10 +14,10 @@ fn the_head_is_as_documented() {
 
 #[test]
 fn a_session_of_takes_is_small() {
-    let session = Session::new();
+    let session = super::session();
     for _ in 0..4 {
         generate(&session, &[60, 61, 62, 63]);
     }
-    let bytes = session.save().len();
+    let bytes = session.save().unwrap().len();
     assert!(bytes < 4096, "16 takes of a bar in {bytes} bytes");
 }
