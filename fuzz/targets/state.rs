@@ -6,11 +6,13 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+use solferino_models::Library;
+use solferino_models::fake::Fake;
 use solferino_score::midi;
-use solferino_session::{Session, Slot, Status};
-use solferino_tools::ContinueRequest;
+use solferino_session::{Purpose, Session, Slot, Status};
+use solferino_tools::{Common, Continue, Request, Tool};
 use std::io::Read;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// The bytes before the zstd frame: magic and versions.
@@ -18,19 +20,25 @@ const HEAD: usize = 8;
 /// The largest state that is mutated unpacked, in bytes.
 const UNPACKED: usize = 1 << 16;
 
+static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(Fake)));
+
+fn saved(session: &Session) -> Vec<u8> {
+    session.save().expect("a session of this size can be saved")
+}
+
 fuzz_target!(|bytes: &[u8]| {
-    let session = Session::new();
-    let before = session.save();
+    let session = Session::new(&MODELS);
+    let before = saved(&session);
     match session.load(bytes) {
         Ok(()) => {
-            let saved = session.save();
-            let again = Session::new();
-            again.load(&saved).expect("what was saved can be loaded");
-            assert_eq!(again.save(), saved);
+            let first = saved(&session);
+            let again = Session::new(&MODELS);
+            again.load(&first).expect("what was saved can be loaded");
+            assert_eq!(saved(&again), first);
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
-            assert_eq!(session.save(), before);
+            assert_eq!(saved(&session), before);
         }
     }
 });
@@ -59,9 +67,9 @@ fn mutate_unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
     Some([head, &frame].concat())
 }
 
-/// A state with two sources and, where the build holds the models, two takes.
+/// A state with two sources and two takes.
 static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let session = Session::new();
+    let session = Session::new(&MODELS);
     let clips: [(Slot, &[u8]); 2] = [
         (Slot::A, include_bytes!("../../assets/clips/melody.mid")),
         (Slot::C, include_bytes!("../../assets/clips/drums.mid")),
@@ -70,9 +78,11 @@ static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let clip = midi::read(bytes).expect("a factory clip is readable");
         session.set_source(slot, clip).expect("a factory clip fits");
     }
-    session.continue_from(Slot::A, ContinueRequest { bars: 1, takes: 2, ..ContinueRequest::default() });
+    let common = Common { takes: 2, ..Common::default() };
+    let tool = Tool::Continue(Continue { bars: 1, ..Continue::default() });
+    session.ask(Request { common, tool }, &[Slot::A], Purpose::Takes);
     while matches!(session.status(), Status::Idle | Status::Running { .. }) {
         std::thread::sleep(Duration::from_millis(10));
     }
-    session.save()
+    saved(&session)
 });
