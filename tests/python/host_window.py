@@ -20,23 +20,35 @@ import juce
 PATIENCE = 60.0
 LEAST_SIZE = (720, 500)
 
-# From plugin/src/editor/theme.rs.
+# A panel's colour, from plugin/src/editor/theme.rs.
 PANEL = (0x1D, 0x1A, 0x23)
-TEXT = (0xEC, 0xE8, 0xF2)
-SOLFERINO = (0xE2, 0x3A, 0x92)
-SOLFERINO_DEEP = (0x7D, 0x1F, 0x55)
-GIVEN = (0x8F, 0xA6, 0xD8)
+
+
+def pink(red, green, blue):
+    """The dye: the name, the button, new notes."""
+    return red - green > 60
+
+
+def blue(red, green, blue):
+    """Given notes, loud or soft; nothing else in the window is blue."""
+    return blue - red > 24
+
+
+def bright(red, green, blue):
+    """Words."""
+    return (red > 150) & (green > 150) & (blue > 150)
+
 
 # What must be seen in a window with a source and takes: a part (left, top, right, bottom; negative from the window's right
-# and bottom edge), a colour there, and at least how many pixels of it.
+# and bottom edge), what is looked for there, and in how many columns of pixels at least. Lines and frames are narrower.
 SEEN = {
-    "the name": ((0, 0, 140, 40), SOLFERINO, 20),
-    "the source's notes": ((0, 40, 196, 200), GIVEN, 50),
-    "the given notes": ((206, 70, -226, -180), GIVEN, 200),
-    "the new notes": ((206, 70, -226, -180), SOLFERINO, 200),
-    "the takes": ((206, -170, -226, -28), SOLFERINO, 50),
-    "the words of the controls": ((-216, 40, -1, -100), TEXT, 100),
-    "the button": ((-216, -240, -1, -28), SOLFERINO_DEEP, 3_000),
+    "the name": ((0, 0, 140, 40), pink, 30),
+    "the source's notes": ((0, 40, 196, 180), blue, 20),
+    "the given notes": ((220, 70, -240, -175), blue, 60),
+    "the new notes": ((220, 70, -240, -175), pink, 25),
+    "the takes": ((220, -165, -240, -32), blue, 20),
+    "the words of the controls": ((-210, 40, -6, -110), bright, 60),
+    "the button": ((-210, -80, -6, -32), pink, 150),
 }
 
 
@@ -60,14 +72,10 @@ def write_png(file: Path, pixels: numpy.ndarray) -> None:
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
 
 
-def of_colour(pixels: numpy.ndarray, colour: tuple) -> numpy.ndarray:
-    """Where a colour is, give or take what a screen's depth rounds."""
-    return (numpy.abs(pixels.astype(int) - colour) <= 6).all(axis=2)
-
-
 def unseen(pixels: numpy.ndarray) -> list:
     """What should be seen in the window and is not."""
-    rows, columns = numpy.nonzero(of_colour(pixels, PANEL))
+    pixels = pixels.astype(int)
+    rows, columns = numpy.nonzero((numpy.abs(pixels - PANEL) <= 4).all(axis=2))
     if not rows.size:
         return ["the window"]
     window = pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
@@ -75,10 +83,10 @@ def unseen(pixels: numpy.ndarray) -> list:
     if width < LEAST_SIZE[0] or height < LEAST_SIZE[1]:
         return [f"the window: {width} by {height} pixels"]
     missing = []
-    for name, ((left, top, right, bottom), colour, least) in SEEN.items():
-        count = int(of_colour(window[top:bottom, left:right], colour).sum())
-        if count < least:
-            missing.append(f"{name}: {count} pixels of {colour}, not {least}")
+    for name, ((left, top, right, bottom), wanted, least) in SEEN.items():
+        columns = int(wanted(*window[top:bottom, left:right].transpose(2, 0, 1)).any(axis=0).sum())
+        if columns < least:
+            missing.append(f"{name}: {columns} columns, not {least}")
     return missing
 
 
