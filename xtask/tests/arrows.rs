@@ -48,7 +48,7 @@ fn named(package: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// The short name of one of our packages; nothing for a package from elsewhere.
-fn ours<'a>(name: &'a str) -> Option<&'a str> {
+fn ours(name: &str) -> Option<&str> {
     if name == "solferino" { Some("plug-in") } else { name.strip_prefix("solferino-") }
 }
 
