@@ -75,7 +75,7 @@ static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         (Slot::C, include_bytes!("../../assets/clips/drums.mid")),
     ];
     for (slot, bytes) in clips {
-        let clip = midi::read(bytes).expect("a factory clip is readable");
+        let clip = midi::read(bytes).expect("a factory clip is readable").clip;
         session.set_source(slot, clip).expect("a factory clip fits");
     }
     let common = Common { takes: 2, ..Common::default() };
