@@ -6,9 +6,9 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use solferino_score::midi;
 use solferino_models::Library;
 use solferino_models::fake::Fake;
+use solferino_score::midi;
 use solferino_session::{Purpose, Session, Slot, Status};
 use solferino_tools::{Common, Continue, Request, Tool};
 use std::io::Read;
@@ -23,19 +23,25 @@ const HEAD: usize = 8;
 /// The largest state that is mutated unpacked, in bytes.
 const UNPACKED: usize = 1 << 16;
 
+static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(Fake)));
+
+fn saved(session: &Session) -> Vec<u8> {
+    session.save().expect("a session of this size can be saved")
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let session = Session::new(&MODELS);
-    let before = session.save();
+    let before = saved(&session);
     match session.load(bytes) {
         Ok(()) => {
-            let saved = session.save();
+            let first = saved(&session);
             let again = Session::new(&MODELS);
-            again.load(&saved).expect("what was saved can be loaded");
-            assert_eq!(again.save(), saved);
+            again.load(&first).expect("what was saved can be loaded");
+            assert_eq!(saved(&again), first);
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
-            assert_eq!(session.save(), before);
+            assert_eq!(saved(&session), before);
         }
     }
 });
@@ -64,7 +70,7 @@ fn mutate_unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
     Some([head, &frame].concat())
 }
 
-/// A state with two sources and, where the build holds the models, two takes.
+/// A state with two sources and two takes.
 static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let session = Session::new(&MODELS);
     let clips: [(Slot, &[u8]); 2] = [
@@ -72,16 +78,14 @@ static SEED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         (Slot::C, include_bytes!("../../assets/clips/drums.mid")),
     ];
     for (slot, bytes) in clips {
-        let clip = midi::read(bytes).expect("a factory clip is readable");
+        let clip = midi::read(bytes).expect("a factory clip is readable").clip;
         session.set_source(slot, clip).expect("a factory clip fits");
     }
-    let request = Request {
-        common: Common { takes: 2, ..Common::default() },
-        tool: Tool::Continue(Continue { bars: 1, ..Continue::default() }),
-    };
-    session.ask(request, &[Slot::A], Purpose::Takes);
+    let common = Common { takes: 2, ..Common::default() };
+    let tool = Tool::Continue(Continue { bars: 1, ..Continue::default() });
+    session.ask(Request { common, tool }, &[Slot::A], Purpose::Takes);
     while matches!(session.status(), Status::Idle | Status::Running { .. }) {
         std::thread::sleep(Duration::from_millis(10));
     }
-    session.save()
+    saved(&session)
 });

@@ -18,7 +18,8 @@ fn the_plug_in_makes_the_takes_that_the_tool_makes() {
         let (takes, _) = instance.press_continue(3).unwrap();
         let request = continue_request(2, 3, 42);
         let source = instance.session().unwrap().snapshot().sources[0].clone().unwrap();
-        let expected = make(solferino_engine::library(), &request, &[&source.clip], &Cancel::default(), &mut |_| {}).unwrap();
+        let expected =
+            make(solferino_engine::library(), &request, &[&source.clip], &Cancel::default(), &mut |_| {}).unwrap();
         for (take, made) in takes.iter().zip(&expected.made) {
             assert_eq!(*take.made, *made, "{name}");
             assert_eq!(take.provenance.models, expected.models);
@@ -37,7 +38,8 @@ fn takes_keep_their_source_and_begin_on_a_bar() {
         let made = &take.made.clip;
         assert_eq!(made.meters.bar_start(take.made.new_from()), take.made.new_from());
         assert_eq!(made.length, take.made.new_from() + solferino_score::Ticks(2 * 3840));
-        let kept: Vec<_> = made.notes().map(|(_, note)| *note).filter(|note| note.start < take.made.new_from()).collect();
+        let kept: Vec<_> =
+            made.notes().map(|(_, note)| *note).filter(|note| note.start < take.made.new_from()).collect();
         let given: Vec<_> = clip.notes().map(|(_, note)| *note).collect();
         assert_eq!(kept, given);
         assert!(made.notes().any(|(_, note)| note.start >= take.made.new_from()), "no new note");

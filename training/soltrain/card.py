@@ -25,57 +25,57 @@ just happened, what happened {lags} bars before the step to be predicted, whethe
 repeating itself at each of these distances, and the place in the bar. One more distance is found in the clip itself: that of
 the longest passage, up to 64 steps long and 256 back, that ended as the clip ends now{transposed}.{habits}{precedents}"""
 
-_HABITS = """ Its habits are inputs too: how often each
+_HABITS = """ The clip's habits are inputs too: how often each
 lane was hit at this place of the bar, and of every second and fourth bar, in the whole clip so far."""
 
 _PRECEDENTS = {
-    "drums": """ And all of the clip up to
-512 steps back votes: for each lane, how often it was hit at this place of the beat, and the same with each place weighted by how
-far its own steps, kick and snare, and the cymbals agreed with the present ones up to there.""",
-    "melody": """ And all of the
-clip votes: its rhythm up to 512 steps back, by whole bars and by whole beats, on "no event", "note off" or a note; its last 128
-notes, by their intervals and by their pitches, on the next pitch. Each place weighs by the cube of how far it agrees with the
-present.""",
+    "drums": """ Every earlier place
+of the clip, up to 512 steps back, votes as well: for each lane, how often it was hit at this place of the beat, and the same with
+each place weighted by how far its steps, its kick and snare, and its cymbals agree with the present ones.""",
+    "melody": """ Earlier
+places of the clip vote as well. The rhythm of the last 512 steps, by whole bars and by whole beats, votes on "no event", "note off"
+or a note. The last 128 notes, by their intervals and by their pitches, vote on the next pitch. Each place weighs by the cube of how
+far it agrees with the present.""",
 }
 
-_DRUM_HEAD = """The output is nine lane logits and a lower triangle of 36 weights: each lane is decided knowing the lanes
-before it, so joint hits need no 512-way softmax. Each lane and distance has a learned copy gate that pulls the lane
-towards what it did that many bars ago; habits and votes are weighed likewise."""
+_DRUM_HEAD = """The output is nine lane logits and a lower triangle of 36 weights. Each lane is decided knowing the lanes
+before it, so hits that fall together need no softmax over 512 classes. Each lane and distance has a learned copy gate that pulls the lane
+towards what it did that many bars ago. Habits and votes are weighed in the same way."""
 
 _MELODY_HEAD = """One embedding serves the present event and the events a lag ago; the sounding pitch and its age are
 inputs as well. The output is a softmax over {classes} classes. Each distance has three learned copy gates (for "no event",
-"note off" and pitches) that add to the logit of the event that would continue the repetition; votes are weighed likewise."""
+"note off" and pitches) that add to the logit of the event that would continue the repetition. Votes are weighed in the same way."""
 
 _REPEATS = """## Why continuations hold on to the primer
-A bar repeats when sixteen choices in a row repeat. Without run-length inputs the net must infer from the sound of the
-past bar that it is in the middle of a repetition; one slip in sixteen steps leaves the bar and nothing says so: the
-prototypes repeated 1 % of drum bars where real music repeats 13 %. Here the run length says how long the repetition has
-lasted, so the chance of going on is learned as the number it is, and following it is one addition in the copy gates.
-Taken from this trained net, at temperature 1 ({real:.1f} % in real music): all parts {full:.1f} %, copy gates off {gates:.1f} %, repeat and
-run inputs blanked {runs:.1f} %, the matching passage hidden {match:.1f} %, the precedents hidden {precedents:.1f} %. (The rest of the net was trained with the part in place, so this shows what it leans on, not what a
-net trained without it would do.) {fresh:.0%} of the training segments begin the clip at the segment, so the net knows clips
-with a few bars of history, as a primer has. There is no scheduled sampling."""
+A bar repeats when sixteen choices in a row repeat. Without run lengths as inputs the net has to infer from the
+past bar that it is in the middle of a repetition, and one slip in sixteen steps ends it. The prototypes had no such inputs and
+repeated 1 % of drum bars, where real music repeats 13 %. Here an input says how long the repetition has lasted, so the net can
+learn how likely it is to go on, and the copy gates can follow it with one addition.
+With parts of this trained net switched off, at temperature 1 ({real:.1f} % in real music): all parts {full:.1f} %, copy gates off {gates:.1f} %, repeat and
+run inputs blanked {runs:.1f} %, the matching passage hidden {match:.1f} %, the precedents hidden {precedents:.1f} %. The rest of the net was trained with the part in place,
+so this shows what the net relies on, not what one trained without the part would do. {fresh:.0%} of the training segments are treated as the
+beginning of their clip, so the net knows clips with only a few bars of history, as a primer has. There is no scheduled sampling."""
 
 WEAKNESSES = {
-    "drums": """- Trained almost only on 4/4, most of it played by ten drummers (seven clips in ten by two of them) on electronic kits: other meters run but are guesses.
-- How often a primer bar comes back depends on the drummer more than it can tell from four bars: at temperature 1 it repeats more often than the real continuations of the validation split and less often than those of the test split. The splits differ as much among themselves: four bars on, 7 % of training's bars repeat one of the primer (95 % interval by clip: 6 to 9), 13 % of validation's (7 to 20) and 17 % of test's (11 to 24).
-- There is little data, and it is the limit: without the regularisation above training loss falls well below validation, with it neither more training nor a wider net (256 units: 0.3 % better) nor the average of four nets (0.4 % better) helped much. One hit in twelve of Groove lies within a tenth of a step of where rounding changes, and which step it falls on nobody can tell.
+    "drums": """- Trained almost only on 4/4, most of it played by ten drummers (seven clips in ten by two of them) on electronic kits. Other meters work, but what it plays there is a guess.
+- How often a primer bar comes back depends on the drummer, more than can be told from four bars. At temperature 1 it repeats more often than the real continuations of the validation split and less often than those of the test split. The splits differ as much among themselves: four bars on, 7 % of training's bars repeat one of the primer (95 % interval by clip: 6 to 9), 13 % of validation's (7 to 20) and 17 % of test's (11 to 24).
+- The limit is the little data there is. Without the regularisation above the training loss falls well below that of validation; with it neither more training nor a wider net (256 units: 0.3 % better) nor the average of four nets (0.4 % better) helped much. One hit in twelve of Groove lies within a tenth of a step of where rounding changes, so which step it falls on is chance.
 - Electronic and programmed styles come from Freedoom alone, which is in training only, so they were not measured.
-- Snares, ghost notes above all, cost the most nats of any lane: expect their placing to vary between takes.
-- Of what lies more than eight bars back it knows averages (the habits), the matching passage, and what the LSTM kept.
+- Snares, ghost notes above all, cost more nats than any other lane, so their placing varies between takes.
+- Of what lies more than eight bars back it knows only averages (the habits), the matching passage, the votes of up to 512 steps, and what the LSTM kept.
 - Percussion outside the nine classes is folded into them.""",
-    "melody": """- It overfits without strong regularisation: the tunes are few and short beside its size.
-- Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines, riffs, counterpoint or instrumental solos.
-- Sixteenths only: triplets were rounded to the grid in training, so swing and triplet clips come back straight.
-- It works in one major key and its relatives. When the primer suggests a neighbouring key the whole continuation is off by a fifth in its own view; it was trained on such slips, but they cost accuracy.
-- Range 48..83: wider primers are folded by octaves.
-- The phrase-level plan is weak: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
+    "melody": """- It overfits without strong regularisation, since the tunes are few and short for its size.
+- It was trained on songs, Lieder, pop vocals and British and Irish fiddle tunes only, not on bass lines, riffs, counterpoint or instrumental solos.
+- It knows sixteenths only. Triplets were rounded to the grid in training, so it continues swing and triplets straight.
+- It works in one major key and its relatives. When the primer suggests a neighbouring key, the whole continuation is a fifth off for it. It was trained on such slips, but they cost accuracy.
+- Its range is pitch 48 to 83; wider primers are folded by octaves.
+- It plans phrases weakly: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
     "mono": """- It had three fifths of the training of `melody` for the harder task, and was still improving when its budget ended.
-- Songs, Lieder, pop vocals and British and Irish fiddle tunes only; no bass lines or riffs, although it covers the whole range.
-- Sixteenths only: triplets were rounded to the grid in training.
-- It must find the key by itself and is less sure of pitches than `melody`; prefer `melody` inside 48..83.
+- It was trained on songs, Lieder, pop vocals and British and Irish fiddle tunes only, not on bass lines or riffs, although it covers the whole range.
+- It knows sixteenths only. Triplets were rounded to the grid in training.
+- It has to find the key by itself and is less sure of pitches than `melody`; prefer `melody` between pitch 48 and 83.
 - Below pitch 40 and above 90 there was next to nothing in training.
-- The phrase-level plan is weak: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
+- It plans phrases weakly: it returns to bars it knows, but does not steer towards a cadence at a given bar.""",
 }
 
 _DEFINITIONS = """Cross-entropy in nats per sixteenth over whole held-out clips from a zero state, the first event given; "on events"
@@ -83,7 +83,7 @@ counts steps with an event (drums: a hit; melody: note on or off). Kneser-Ney: i
 best mixture of n-grams that also see the events a lag ago, its weights fitted on validation. The last baseline also sees
 run lengths, place in the bar, the sounding note, the matching passage, the habits and the precedents, as the net does. Baselines were counted on the same training clips;
 nothing was chosen by the test split. Magenta published no cross-entropy for its {role}, so there is no
-published figure to stand beside. {prototype}."""
+published figure to compare with. {prototype}."""
 
 _ROLE = {
     "drums": ("DrumsRNN", "Its input and size, trained for about a minute in our prototypes on a differently filtered set, reached\n1.585 nats a step on drums against 1.602 for plain Kneser-Ney (1 % below it)"),

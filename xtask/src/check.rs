@@ -2,7 +2,7 @@
 
 use crate::compile::{self, WORKSPACE};
 use crate::python::Python;
-use crate::step::{Failure, Steps, cargo, target};
+use crate::step::{Failure, Steps};
 use crate::system;
 use std::process::Command;
 
@@ -22,8 +22,8 @@ pub fn run(steps: &mut Steps, no_install: bool) -> Result<(), Failure> {
 /// The tests of `realtime` under the real-time sanitizer, which aborts on any allocation, lock or blocking call.
 fn real_time(steps: &mut Steps) -> Result<(), Failure> {
     let library = compile::sysroot()?.join("lib/rustlib/x86_64-unknown-linux-gnu/lib/librustc-stable_rt.rtsan.a");
-    let mut test = cargo();
-    test.args(["test", "--package", "solferino-realtime", "--features", "rtsan", "--target-dir"]);
-    test.arg(target().join("rtsan")).env("RTSAN_ENABLE", "1").env("RTSAN_LIB_PATH", library);
+    let mut test = compile::with_lints()?;
+    test.args(["test", "--package", "solferino-realtime", "--features", "rtsan"]);
+    test.env("RTSAN_ENABLE", "1").env("RTSAN_LIB_PATH", library);
     steps.run("real-time sanitizer", &mut test)
 }

@@ -5,23 +5,24 @@ use serde_json::Value;
 use std::process::Command;
 
 /// Each package of the workspace and the packages of ours it may name in its `Cargo.toml`, also for its tests.
-const MAY_NAME: [(&str, &[&str]); 12] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     ("solferino-score", &[]),
     ("solferino-dragout", &[]),
+    ("solferino-files", &["score"]),
     ("solferino-realtime", &["score"]),
     ("solferino-models", &["score"]),
     ("solferino-engine", &["score", "models"]),
     ("solferino-tools", &["score", "models"]),
     ("solferino-session", &["score", "models", "tools", "realtime"]),
     ("solferino-fuzz", &["score", "models", "tools", "realtime", "session", "dragout"]),
-    ("solferino", &["score", "models", "tools", "realtime", "session", "dragout", "engine"]),
-    ("solferino-cli", &["score", "models", "tools", "session", "engine"]),
+    ("solferino", &["score", "models", "tools", "realtime", "session", "dragout", "files", "engine"]),
+    ("solferino-cli", &["score", "models", "tools", "session", "files", "engine"]),
     ("solferino-benches", EVERYTHING),
     ("solferino-tests", EVERYTHING),
 ];
 
 const EVERYTHING: &[&str] =
-    &["score", "models", "tools", "realtime", "session", "dragout", "engine", "cli", "tests", "plug-in"];
+    &["score", "models", "tools", "realtime", "session", "dragout", "files", "engine", "cli", "tests", "plug-in"];
 
 /// Crates that run networks; only the engine knows them.
 const INFERENCE: [&str; 3] = ["tract", "ort", "onnx"];
@@ -47,7 +48,7 @@ fn named(package: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// The short name of one of our packages; nothing for a package from elsewhere.
-fn ours<'a>(name: &'a str) -> Option<&'a str> {
+fn ours(name: &str) -> Option<&str> {
     if name == "solferino" { Some("plug-in") } else { name.strip_prefix("solferino-") }
 }
 

@@ -12,7 +12,6 @@ mod ask;
 mod chunk;
 mod contents;
 mod courier;
-mod deck;
 mod error;
 mod history;
 mod job;
