@@ -1,7 +1,7 @@
 //! Whether a lane plays drums: by channel, bank, name and keys.
 
 use crate::lanes::has_word;
-use crate::{Lane, Ticks};
+use crate::{Lane, PPQ, Ticks};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
@@ -44,11 +44,14 @@ const DRUM_WORDS: [&str; 21] = [
 const PITCHED_WORDS: [&str; 10] =
     ["bass", "sub", "lead", "steel", "pad", "synth", "piano", "chords", "melody", "strings"];
 
-/// Kick and snare, hats, toms and cymbals of a General MIDI kit.
+/// A General MIDI kit without its congas and shakers, and what keeps time in it: kick, snare, hats and ride.
 const KIT: RangeInclusive<u8> = 35..=59;
 const KICKS: [u8; 2] = [35, 36];
 const SNARES: [u8; 4] = [37, 38, 39, 40];
-const HATS: [u8; 3] = [42, 44, 46];
+const CYMBALS: [u8; 8] = [22, 26, 42, 44, 46, 51, 53, 59];
+
+/// Notes of one stroke start this close, a 32nd note.
+const STROKE: Ticks = Ticks(PPQ / 8);
 
 pub(crate) fn is_drums_channel(lane: &Lane) -> bool {
     lane.channel == DRUM_CHANNEL
@@ -67,12 +70,12 @@ pub(crate) fn plays_drums(lane: &Lane, name: &str) -> bool {
     let pitches: BTreeSet<u8> = lane.notes.iter().map(|note| note.pitch).collect();
     let is_told = says_drums(name) || DRUM_PROGRAMS.contains(&lane.program);
     let has = |keys: &[u8]| keys.iter().any(|key| pitches.contains(key));
-    let is_kit = has(&KICKS) && has(&SNARES) && has(&HATS);
-    let core = |pitch: u8| KICKS.contains(&pitch) || SNARES.contains(&pitch) || HATS.contains(&pitch);
-    let few_others = lane.notes.iter().filter(|note| !core(note.pitch)).count() * 4 <= lane.notes.len();
+    let is_kit = has(&KICKS) && has(&SNARES) && has(&CYMBALS);
+    let core = |pitch: u8| KICKS.contains(&pitch) || SNARES.contains(&pitch) || CYMBALS.contains(&pitch);
+    let few_others = lane.notes.iter().filter(|note| !core(note.pitch)).count() * 5 <= lane.notes.len();
     has_drum_bank(lane)
         || is_told && (pitches.len() <= 3 || share(&|pitch| KIT.contains(&pitch), 2))
-        || is_kit && few_others && share(&|pitch| HATS.contains(&pitch), 5) && sounds_together(lane)
+        || is_kit && few_others && share(&|pitch| CYMBALS.contains(&pitch), 6) && sounds_together(lane)
 }
 
 fn says_drums(name: &str) -> bool {
@@ -95,6 +98,6 @@ fn has_drum_bank(lane: &Lane) -> bool {
 
 /// Whether one note in ten starts with another.
 fn sounds_together(lane: &Lane) -> bool {
-    let together = lane.notes.windows(2).filter(|pair| pair[0].start == pair[1].start).count();
+    let together = lane.notes.windows(2).filter(|pair| pair[1].start - pair[0].start < STROKE).count();
     10 * together >= lane.notes.len()
 }
