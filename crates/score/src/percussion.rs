@@ -101,3 +101,68 @@ fn sounds_together(lane: &Lane) -> bool {
     let together = lane.notes.windows(2).filter(|pair| pair[1].start - pair[0].start < STROKE).count();
     10 * together >= lane.notes.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LaneKind, Message, Note};
+
+    fn lane(pitches: &[u8], apart: i64) -> Lane {
+        let note =
+            |(place, &pitch): (i64, &u8)| Note { start: Ticks(place * apart), pitch, length: Ticks(60), velocity: 100 };
+        Lane::new("", LaneKind::Melody, 0, (0..).zip(pitches).map(note).collect())
+    }
+
+    #[test]
+    fn names_say_drums() {
+        let cases = [
+            ("Drums", true),
+            ("DrumRack 1", true),
+            ("Batería", true),
+            ("Schlagzeug", true),
+            ("808 Kit", true),
+            ("TR-909", true),
+            ("Hi-Hat", true),
+            ("Beat 3", true),
+            ("Break", true),
+            ("Bass Drum", true),
+            ("808 Bass", false),
+            ("Drum Bass", false),
+            ("Steel Drums", false),
+            ("Heartbeat", false),
+            ("Kitty", false),
+            ("Piano", false),
+            ("", false),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(says_drums(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_and_banks_say_drums() {
+        let kit = [36, 42, 42, 38, 42, 42, 36, 42, 42, 38, 46];
+        let line = [36, 38, 40, 41, 43, 45, 47, 48, 42, 44];
+        let tune = [60, 62, 64, 65, 67, 69, 71, 72];
+        let with_bank = |bank| {
+            let mut lane = lane(&tune, 240);
+            lane.messages.push(Message { at: Ticks::ZERO, bytes: [0xb0, 0, bank].into() });
+            lane
+        };
+        let cases = [
+            ("a kit", lane(&kit, 0), "", true),
+            ("a kit one by one", lane(&kit, 240), "", false),
+            ("a kit one by one, named", lane(&kit, 240), "Drums", true),
+            ("a line in the kit's range", lane(&line, 240), "", false),
+            ("a tune", lane(&tune, 240), "", false),
+            ("a tune that is named so", lane(&tune, 240), "Beat", false),
+            ("one pad, named", lane(&[96; 8], 240), "Perc", true),
+            ("a kit's bank", with_bank(127), "", true),
+            ("another bank", with_bank(1), "", false),
+            ("nothing", lane(&[], 1), "Drums", false),
+        ];
+        for (name, lane, told, expected) in cases {
+            assert_eq!(plays_drums(&lane, told), expected, "{name}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::event::{END_OF_TRACK, Event, Sense, delta, system_data};
 use super::{MidiError, Warning};
-use crate::limits::MIDI_TRACKS;
+use crate::limits::{MIDI_EVENTS, MIDI_TRACKS};
 
 const TRACK: &[u8] = b"MTrk";
 /// Four letters and a length.
@@ -111,7 +111,11 @@ fn end_of_track(file: &[u8], start: usize, declared: usize) -> usize {
 /// Where an end of track, or the limit, ends the events that begin at `start`; nothing where one makes no sense.
 fn end_of_events(file: &[u8], start: usize, limit: usize) -> Option<usize> {
     let (mut rest, mut running) = (file.get(start..limit)?, None);
-    while !rest.is_empty() {
+    // Beyond as many events the file is refused anyway.
+    for _ in 0..=MIDI_EVENTS {
+        if rest.is_empty() {
+            return Some(limit);
+        }
         let (_, after) = delta(rest)?;
         let (event, status, after) = Event::parse(after, running)?;
         if matches!(event, Event::Meta { kind: END_OF_TRACK, .. }) {
@@ -119,7 +123,7 @@ fn end_of_events(file: &[u8], start: usize, limit: usize) -> Option<usize> {
         }
         (rest, running) = (after, status);
     }
-    Some(limit)
+    None
 }
 
 /// The end of the chunk at a place, as it says.
