@@ -193,6 +193,9 @@ mod tests {
     fn the_melody_and_the_drums_of_a_clip() {
         let tune: &[(i64, u8, i64)] = &[(0, 60, 4), (16, 62, 4), (32, 64, 4)];
         let chord: &[(i64, u8, i64)] = &[(0, 60, 4), (0, 64, 4), (16, 62, 4), (16, 65, 4), (32, 60, 4), (48, 60, 4)];
+        let low: &[(i64, u8, i64)] = &[(0, 36, 8), (16, 38, 8), (32, 40, 8), (48, 36, 8)];
+        let voice: &[(i64, u8, i64)] = &[(0, 55, 8), (16, 57, 8), (32, 59, 8), (48, 55, 8)];
+        let high: &[(i64, u8, i64)] = &[(0, 72, 8), (16, 74, 8), (32, 76, 8), (48, 72, 8)];
         let bass = || lane("Bass", 2, 33, &[(0, 36, 16), (16, 36, 16), (32, 36, 16), (48, 36, 16)]);
         let drums = |notes| lane("Kit", 9, 0, notes);
         let cases = [
@@ -207,6 +210,13 @@ mod tests {
             ("the first of equals", vec![lane("", 0, 0, tune), lane("", 1, 0, tune)], Some(0), None),
             ("no notes", vec![lane("melody", 0, 0, &[]), lane("", 1, 0, tune)], Some(1), None),
             ("more hits", vec![drums(&tune[..1]), drums(tune), drums(tune)], None, Some(1)),
+            ("no bass by its name", vec![lane("Electric Bass", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("no line under chords", vec![lane("", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("a low line over rare notes", vec![lane("", 0, 0, low), lane("", 1, 0, &[(48, 84, 4)])], Some(0), None),
+            ("a named low tune", vec![lane("Vocals", 0, 0, voice), lane("", 1, 0, high)], Some(0), None),
+            ("a lead that doubles a bass", vec![lane("Lead", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("a bass that is called a lead", vec![lane("Bass lead", 0, 0, voice), lane("", 1, 0, high)], Some(1), None),
+            ("a lead that rests", vec![lane("Lead", 0, 0, &tune[..1]), lane("", 1, 0, chord)], Some(1), None),
         ];
         for (name, lanes, melody, drum) in cases {
             let clip = Clip { lanes, ..Clip::default() };

@@ -89,11 +89,12 @@ fn says_drums(name: &str) -> bool {
 /// Whether the last bank select up to the first note is a kit's.
 fn has_drum_bank(lane: &Lane) -> bool {
     let first = lane.notes.first().map_or(Ticks::ZERO, |note| note.start);
-    let banks = lane.messages.iter().filter(|message| message.at <= first).filter_map(|message| match *message.bytes {
-        [0xb0..=0xbf, 0, bank] => Some(bank),
-        _ => None,
-    });
-    banks.last().is_some_and(|bank| DRUM_BANKS.contains(&bank))
+    let mut banks =
+        lane.messages.iter().filter(|message| message.at <= first).filter_map(|message| match *message.bytes {
+            [0xb0..=0xbf, 0, bank] => Some(bank),
+            _ => None,
+        });
+    banks.next_back().is_some_and(|bank| DRUM_BANKS.contains(&bank))
 }
 
 /// Whether one note in ten starts with another.
