@@ -19,8 +19,12 @@ const TUNE_NAMES: [&str; 12] =
 /// Words in the names of basses.
 const BASS_NAMES: [&str; 6] = ["bass", "basso", "bajo", "baixo", "ベース", "бас"];
 
-/// A lane that starts no note in the last bars of a clip, so many or half of its bars, rests.
-const RECENT_BARS: usize = 4;
+/// A lane that starts no note in the last four bars, sixteen quarters at least, or the clip's second half rests.
+const RECENT_BARS: i64 = 4;
+const RECENT: Ticks = Ticks(16 * PPQ);
+
+/// Below C2 on average nothing is a tune, whatever its name says: General MIDI's leads often double a bass.
+const LOWEST_TUNE: usize = 48;
 
 /// A lane lies under another that sounds this many semitones above it on average.
 const UNDER: usize = 12;
@@ -53,9 +57,8 @@ impl Clip {
     #[must_use]
     pub fn melody_lane(&self) -> Option<usize> {
         let end = self.bars_end();
-        let bars = self.meters.bars(end).count();
-        let recent = bars.saturating_sub(RECENT_BARS.min(bars.div_ceil(2)));
-        let recent = self.meters.bars(end).nth(recent).map_or(Ticks::ZERO, |bar| bar.start);
+        let window = RECENT.max(Ticks(RECENT_BARS * self.meters.mostly(end).bar().0)).min(Ticks(end.0 / 2));
+        let recent = end - window;
         let pitched: Vec<Part<'_>> = (0..self.lanes.len())
             .filter(|&number| self.lanes[number].kind != LaneKind::Drums && !self.lanes[number].notes.is_empty())
             .map(|number| Part::of(self, number, recent))
@@ -64,7 +67,8 @@ impl Clip {
             let voice = part.lane.kind == LaneKind::Melody;
             let is_bass = part.lane.kind == LaneKind::Bass || has_word(&part.lane.name, &BASS_NAMES);
             let is_low = is_bass || pitched.iter().any(|other| part.is_under(other));
-            (part.is_playing, has_word(&part.lane.name, &TUNE_NAMES), !is_low, voice, part.bars, part.pitch)
+            let tune = !is_bass && part.pitch >= LOWEST_TUNE && has_word(&part.lane.name, &TUNE_NAMES);
+            (part.is_playing, tune, !is_low, voice, part.bars, part.pitch)
         };
         // max_by_key takes the last of equals; the first lane should win.
         pitched.iter().rev().max_by_key(|part| rank(part)).map(|part| part.number)
@@ -189,6 +193,9 @@ mod tests {
     fn the_melody_and_the_drums_of_a_clip() {
         let tune: &[(i64, u8, i64)] = &[(0, 60, 4), (16, 62, 4), (32, 64, 4)];
         let chord: &[(i64, u8, i64)] = &[(0, 60, 4), (0, 64, 4), (16, 62, 4), (16, 65, 4), (32, 60, 4), (48, 60, 4)];
+        let low: &[(i64, u8, i64)] = &[(0, 36, 8), (16, 38, 8), (32, 40, 8), (48, 36, 8)];
+        let voice: &[(i64, u8, i64)] = &[(0, 55, 8), (16, 57, 8), (32, 59, 8), (48, 55, 8)];
+        let high: &[(i64, u8, i64)] = &[(0, 72, 8), (16, 74, 8), (32, 76, 8), (48, 72, 8)];
         let bass = || lane("Bass", 2, 33, &[(0, 36, 16), (16, 36, 16), (32, 36, 16), (48, 36, 16)]);
         let drums = |notes| lane("Kit", 9, 0, notes);
         let cases = [
@@ -203,6 +210,13 @@ mod tests {
             ("the first of equals", vec![lane("", 0, 0, tune), lane("", 1, 0, tune)], Some(0), None),
             ("no notes", vec![lane("melody", 0, 0, &[]), lane("", 1, 0, tune)], Some(1), None),
             ("more hits", vec![drums(&tune[..1]), drums(tune), drums(tune)], None, Some(1)),
+            ("no bass by its name", vec![lane("Electric Bass", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("no line under chords", vec![lane("", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("a low line over rare notes", vec![lane("", 0, 0, low), lane("", 1, 0, &[(48, 84, 4)])], Some(0), None),
+            ("a named low tune", vec![lane("Vocals", 0, 0, voice), lane("", 1, 0, high)], Some(0), None),
+            ("a lead that doubles a bass", vec![lane("Lead", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("a bass that is called a lead", vec![lane("Bass lead", 0, 0, voice), lane("", 1, 0, high)], Some(1), None),
+            ("a lead that rests", vec![lane("Lead", 0, 0, &tune[..1]), lane("", 1, 0, chord)], Some(1), None),
         ];
         for (name, lanes, melody, drum) in cases {
             let clip = Clip { lanes, ..Clip::default() };

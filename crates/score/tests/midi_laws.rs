@@ -22,20 +22,23 @@ fn notes() -> impl Strategy<Value = Vec<Note>> {
 
 /// Messages, some of them none that a file could hold.
 fn messages() -> impl Strategy<Value = Vec<Message>> {
-    let bytes =
-        prop_oneof![
-            (0xa0u8..0xf0, 0u8..128, 0u8..128).prop_map(|(status, first, second)| match status {
-                0xc0..=0xdf => vec![status, first],
-                _ => vec![status, first, second],
-            }),
-            (0u8..16, 0u8..128).prop_map(|(channel, program)| vec![0xc0 | channel, program]),
-            (0u8..16, 0u8..128).prop_map(|(channel, value)| vec![0xb0 | channel, 64, value]),
-            (0u8..8, prop::collection::vec(any::<u8>(), 0..5))
-                .prop_map(|(kind, text)| { [&[0xff, kind, u8::try_from(text.len()).unwrap()], &*text].concat() }),
-            (prop_oneof![Just(0xf0u8), Just(0xf7)], prop::collection::vec(any::<u8>(), 0..5))
-                .prop_map(|(status, text)| [&[status, u8::try_from(text.len()).unwrap()], &*text].concat()),
-            prop::collection::vec(any::<u8>(), 0..6),
-        ];
+    let bytes = prop_oneof![
+        (0xa0u8..0xf0, 0u8..128, 0u8..128).prop_map(|(status, first, second)| match status {
+            0xc0..=0xdf => vec![status, first],
+            _ => vec![status, first, second],
+        }),
+        (0u8..16, 0u8..128).prop_map(|(channel, program)| vec![0xc0 | channel, program]),
+        (0u8..16, 0u8..128).prop_map(|(channel, value)| vec![0xb0 | channel, 64, value]),
+        (0u8..8, prop::collection::vec(any::<u8>(), 0..5)).prop_map(|(kind, text)| {
+            [&[0xff, kind, u8::try_from(text.len()).expect("a few bytes")], &*text].concat()
+        }),
+        (prop_oneof![Just(0xf0u8), Just(0xf7)], prop::collection::vec(any::<u8>(), 0..5)).prop_map(|(status, text)| [
+            &[status, u8::try_from(text.len()).expect("a few bytes")],
+            &*text
+        ]
+        .concat()),
+        prop::collection::vec(any::<u8>(), 0..6),
+    ];
     let message = (prop_oneof![Just(0i64), -100i64..20_000], bytes)
         .prop_map(|(at, bytes)| Message { at: Ticks(at), bytes: bytes.into() });
     prop::collection::vec(message, 0..8)

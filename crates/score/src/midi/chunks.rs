@@ -2,7 +2,7 @@
 
 use super::event::{END_OF_TRACK, Event, Sense, delta, system_data};
 use super::{MidiError, Warning};
-use crate::limits::MIDI_TRACKS;
+use crate::limits::{MIDI_EVENTS, MIDI_TRACKS};
 
 const TRACK: &[u8] = b"MTrk";
 /// Four letters and a length.
@@ -92,24 +92,30 @@ pub(super) fn split(bytes: &[u8]) -> Result<Chunks<'_>, MidiError> {
 
 /// Where the events of a track that begins at `start` end, or its chunk where that can be believed.
 fn end_of_track(file: &[u8], start: usize, declared: usize) -> usize {
+    let is_sound = |chunk: usize| end_of_chunk(file, chunk).is_some_and(|end| is_chunk_or_end(file, end));
     if declared >= start && is_chunk_or_end(file, declared) {
-        return match end_of_events(file, start, declared) {
+        match end_of_events(file, start, declared) {
             // The chunk says that it holds the next one too.
-            Some(end) => find_track(&file[..declared], end).unwrap_or(declared),
-            None => declared,
-        };
+            Some(end) => return find_track(&file[..declared], end).unwrap_or(declared),
+            None if declared == file.len() || is_sound(declared) => return declared,
+            // What looks like a chunk is within an event.
+            None => {}
+        }
     }
     let end = end_of_events(file, start, file.len()).or_else(|| find_track(file, start)).unwrap_or(file.len());
     // An event that was cut off may have swallowed the next track.
-    let is_sound = |track: &usize| end_of_chunk(file, *track).is_some_and(|end| is_chunk_or_end(file, end));
     let tracks = std::iter::successors(find_track(&file[..end], start), |track| find_track(&file[..end], track + 1));
-    tracks.into_iter().find(is_sound).unwrap_or(end)
+    tracks.into_iter().find(|track| is_sound(*track)).unwrap_or(end)
 }
 
-/// Where an end of track ends the events that begin at `start`.
+/// Where an end of track, or the limit, ends the events that begin at `start`; nothing where one makes no sense.
 fn end_of_events(file: &[u8], start: usize, limit: usize) -> Option<usize> {
     let (mut rest, mut running) = (file.get(start..limit)?, None);
-    loop {
+    // Beyond as many events the file is refused anyway.
+    for _ in 0..=MIDI_EVENTS {
+        if rest.is_empty() {
+            return Some(limit);
+        }
         let (_, after) = delta(rest)?;
         let (event, status, after) = Event::parse(after, running)?;
         if matches!(event, Event::Meta { kind: END_OF_TRACK, .. }) {
@@ -117,6 +123,7 @@ fn end_of_events(file: &[u8], start: usize, limit: usize) -> Option<usize> {
         }
         (rest, running) = (after, status);
     }
+    None
 }
 
 /// The end of the chunk at a place, as it says.
