@@ -6,9 +6,9 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use solferino_score::midi;
 use solferino_models::Library;
 use solferino_models::fake::Fake;
+use solferino_score::midi;
 use solferino_session::{Purpose, Session, Slot, Status};
 use solferino_tools::{Common, Continue, Request, Tool};
 use std::io::Read;
