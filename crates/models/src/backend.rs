@@ -135,7 +135,12 @@ impl Signature {
     /// # Errors
     /// As [`Signature::check_step`].
     pub fn check_row(&self, backend: &'static str, row: &[Vec<f32>]) -> Result<(), ModelError> {
-        check(backend, "the carried tensors", row.iter().map(Vec::len), self.carried.iter().map(StateSpec::size).collect())
+        check(
+            backend,
+            "the carried tensors",
+            row.iter().map(Vec::len),
+            self.carried.iter().map(StateSpec::size).collect(),
+        )
     }
 }
 

@@ -44,13 +44,7 @@ pub trait Encoding: Send + Sync {
     fn event(&self, label: usize, history: &[i16]) -> i16;
 
     /// Draws the event that follows what `reader` has read.
-    fn sample(
-        &self,
-        reader: &dyn Reader,
-        logits: &[f32],
-        choice: &Choice<'_>,
-        stream: &mut SeedStream,
-    ) -> Chosen;
+    fn sample(&self, reader: &dyn Reader, logits: &[f32], choice: &Choice<'_>, stream: &mut SeedStream) -> Chosen;
 }
 
 /// Reads events one by one and gives the input vectors of a model: it keeps the history, and what of it was worked out.

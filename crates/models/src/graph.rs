@@ -277,7 +277,8 @@ impl<'a> Inspection<'a> {
     fn check_names(&self, signature: &Signature) -> Result<(), ModelError> {
         let carried = &signature.carried;
         let inputs = signature.inputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.input));
-        let outputs = signature.outputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.output));
+        let outputs =
+            signature.outputs.iter().map(|tensor| &tensor.name).chain(carried.iter().map(|pair| &pair.output));
         self.compare("inputs", &self.inputs, inputs.map(String::as_str).collect())?;
         self.compare("outputs", &self.outputs, outputs.map(String::as_str).collect())
     }
@@ -332,11 +333,7 @@ impl Tensor<'_> {
         });
         match held {
             Some(held) if numbers == Some(held) => Ok(held),
-            _ => bad(format!(
-                "its tensor \"{}\" does not hold what its shape {:?} says",
-                shown(self.name),
-                self.shape
-            )),
+            _ => bad(format!("its tensor \"{}\" does not hold what its shape {:?} says", shown(self.name), self.shape)),
         }
     }
 }

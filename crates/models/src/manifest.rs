@@ -421,7 +421,11 @@ fn signature(table: &GraphTable) -> Result<Signature, ModelError> {
                 limits::ROW_NUMBERS
             ));
         }
-        carried.push(StateSpec { input: entry.input.clone(), output: entry.output.clone(), shape: entry.shape.clone() });
+        carried.push(StateSpec {
+            input: entry.input.clone(),
+            output: entry.output.clone(),
+            shape: entry.shape.clone(),
+        });
     }
     let signature = Signature {
         inputs: vec![tensor("graph.input", &table.input)?],

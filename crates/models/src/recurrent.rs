@@ -1,8 +1,8 @@
 //! A recurrent model and the loop that generates with it.
 
 use crate::{
-    Backend, BarGrid, Choice, Constraint, Encoding, Manifest, ModelError, Outputs, Plan, Reader, Seed, SeedStream, graph,
-    limits,
+    Backend, BarGrid, Choice, Constraint, Encoding, Manifest, ModelError, Outputs, Plan, Reader, Seed, SeedStream,
+    graph, limits,
 };
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
@@ -11,8 +11,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The numbers of rows plans are built for; other numbers run in the next larger one, more than the largest in turns.
-const BATCHES: [usize; 5] = [1, 4, 8, 12, LARGEST];
+/// The numbers of rows plans are built for; other numbers run in the next larger one, more than the largest in turns. There
+/// is none for one row: tract sums that in another order, and near-ties would depend on what is drawn beside a row.
+const BATCHES: [usize; 4] = [4, 8, 12, LARGEST];
 const LARGEST: usize = 16;
 
 /// Asks a running generation to stop; clones share one flag.
@@ -230,7 +231,9 @@ impl RecurrentModel {
         let mut slot = slot.lock();
         Ok(match slot.as_ref() {
             Some(plan) => Arc::clone(plan),
-            None => Arc::clone(slot.insert(self.backend.plan(&self.onnx, self.manifest.signature(), batch, outputs)?)),
+            None => {
+                Arc::clone(slot.insert(self.backend.plan(&self.onnx, self.manifest.signature(), batch, outputs)?))
+            }
         })
     }
 

@@ -97,8 +97,7 @@ pub(crate) fn log_share(logits: &[f32], counts: impl Fn(usize) -> bool) -> f64 {
 
 /// ln Σ exp(logit) over the classes that `count`.
 fn log_sum(logits: &[f32], counts: impl Fn(usize) -> bool) -> f64 {
-    let counted =
-        || logits.iter().enumerate().filter(|&(class, _)| counts(class)).map(|(_, &logit)| f64::from(logit));
+    let counted = || logits.iter().enumerate().filter(|&(class, _)| counts(class)).map(|(_, &logit)| f64::from(logit));
     let highest = counted().fold(f64::NEG_INFINITY, f64::max);
     highest + libm::log(counted().map(|logit| libm::exp(logit - highest)).sum())
 }

@@ -104,9 +104,7 @@ pub(crate) fn count(value: Value<'_>, width: Option<usize>) -> Result<usize, Mod
     let Value::Bytes(packed) = value else { return Ok(1) };
     match width {
         Some(width) if packed.len().is_multiple_of(width) => Ok(packed.len() / width),
-        None if packed.last().is_none_or(|&byte| byte < 0x80) => {
-            Ok(packed.iter().filter(|&&byte| byte < 0x80).count())
-        }
+        None if packed.last().is_none_or(|&byte| byte < 0x80) => Ok(packed.iter().filter(|&&byte| byte < 0x80).count()),
         _ => damaged("it ends inside of packed numbers"),
     }
 }

@@ -47,8 +47,10 @@ fn a_graph_of_other_sizes_is_refused() {
     for backend in backends() {
         let name = backend.name();
         let model = RecurrentModel::new(Manifest::parse(&other).unwrap(), folder().onnx(), backend).unwrap();
-        let mut logits = vec![0.0; 38];
-        let outcome = model.plan(1).and_then(|(plan, _)| plan.start()?.step(&[&[0.0; 38]], &mut [&mut logits]));
+        let outcome = model.plan(1).and_then(|(plan, batch)| {
+            let (input, mut logits) = (vec![0.0; batch * 38], vec![0.0; batch * 38]);
+            plan.start()?.step(&[&input], &mut [&mut logits])
+        });
         assert!(matches!(outcome, Err(ModelError::BadGraph { .. } | ModelError::Run { .. })), "{name}: {outcome:?}");
     }
 }
@@ -74,7 +76,8 @@ fn a_missing_onnx_runtime_falls_back() {
             other => panic!("{}: {other:?}", path.display()),
         }
         assert_eq!(library.backend_name(), "tract");
-    }    fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::remove_dir_all(&folder).unwrap();
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use crate::engines::backends;
 use crate::fixtures::{Folder, factory, published, published_named};
 use serde::Deserialize;
 use solferino_engine::Tract;
-use solferino_models::{BarGrid, Cancel, Constraint, Generation, Library, RecurrentModel, Seed};
+use solferino_models::{BarGrid, Cancel, Constraint, Generation, Library, Outputs, RecurrentModel, Seed};
 use std::sync::Arc;
 
 /// Absolute, on logits.
@@ -120,7 +120,7 @@ fn a_broadcast_state_goes_on() {
             let golden: Golden = folder.golden();
             let model = folder.model(Arc::clone(&backend));
             let outputs = model.encoding().output_len();
-            let (one, _) = model.plan(1).unwrap();
+            let one = backend.plan(&folder.onnx(), model.manifest().signature(), 1, Outputs::All).unwrap();
             let mut run = one.start().unwrap();
             let mut logits = vec![0.0; outputs];
             for input in &golden.input[..10] {

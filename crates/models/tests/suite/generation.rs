@@ -70,20 +70,22 @@ fn likelihoods_are_those_of_the_model_alone() {
         let wild = Generation { temperature: 1.7, repetition: -1.5, constraint, ..request(primer) };
         for row in drawn(&model, &wild) {
             let encoding = model.encoding();
-            let (plan, _) = model.plan(1).unwrap();
+            let (plan, batch) = model.plan(1).unwrap();
             let mut run = plan.start().unwrap();
             let mut reader = encoding.reader(BARS);
-            let (mut input, mut logits) = (vec![0.0; encoding.input_len()], vec![0.0; encoding.output_len()]);
+            let mut input = vec![0.0; batch * encoding.input_len()];
+            let mut logits = vec![0.0; batch * encoding.output_len()];
             let mut expected = 0.0;
             for (position, &event) in primer.iter().chain(&row.events).enumerate() {
                 if position >= primer.len() {
-                    let weights: Vec<f64> = logits.iter().map(|&logit: &f32| f64::from(logit).exp()).collect();
+                    let first = &logits[..encoding.output_len()];
+                    let weights: Vec<f64> = first.iter().map(|&logit: &f32| f64::from(logit).exp()).collect();
                     let meant = |label: &usize| encoding.event(*label, reader.events()) == event;
                     let among: f64 = (0..weights.len()).filter(meant).map(|label| weights[label]).sum();
                     expected += (among / weights.iter().sum::<f64>()).ln();
                 }
                 reader.push(event);
-                reader.write_input(&mut input);
+                reader.write_input(&mut input[..encoding.input_len()]);
                 run.step(&[&input], &mut [&mut logits]).unwrap();
             }
             assert!((row.log_likelihood - expected).abs() < 1e-6, "{name}: {} for {expected}", row.log_likelihood);
@@ -196,7 +198,8 @@ fn masked_pitches_never_come() {
         let model = published_named(name).model(Arc::new(Fake));
         let constraint = Constraint::Pitches(Box::new(allowed));
         let drawn = drawn(&model, &Generation { steps: 64, temperature: 2.0, constraint, ..request(&MELODY) });
-        let pitches: Vec<usize> = drawn.iter().flat_map(|row| &row.events).filter_map(|&event| usize::try_from(event).ok()).collect();
+        let pitches: Vec<usize> =
+            drawn.iter().flat_map(|row| &row.events).filter_map(|&event| usize::try_from(event).ok()).collect();
         assert!(!pitches.is_empty(), "{name} played nothing");
         assert!(pitches.iter().all(|&pitch| allowed[pitch]), "{name}: {pitches:?}");
     }
