@@ -81,7 +81,7 @@ impl Engine {
             bypassed: self.params.output.bypass.value(),
             gain: util::db_to_gain(self.params.output.gain.value()),
         };
-        self.playback.process(&song, &controls, frames, stereo(buffer), &mut Wire(context, PhantomData));
+        self.playback.process(&song, &controls, frames, stereo(buffer), &mut Wire(context, PhantomData::<P>));
         // The host may let the instance sleep when nothing sounds, the song stands still and no window is open: a note, a
         // parameter or the song's start then wakes it.
         let playing = song.playing && !controls.bypassed;

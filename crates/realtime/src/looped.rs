@@ -47,8 +47,8 @@ impl Loop {
         let mut notes: Vec<(Voice, u8, Note)> = Vec::new();
         for lane in &clip.lanes {
             let voice = if lane.kind == LaneKind::Drums { Voice::Kit } else { Voice::Keys };
-            let heard = lane.notes.iter();
-            let inside = heard.filter(|note| note.pitch < 128 && (0..length.0).contains(&note.start.0));
+            let heard = &lane.notes;
+            let inside = heard.iter().filter(|note| note.pitch < 128 && (0..length.0).contains(&note.start.0));
             notes.extend(inside.map(|note| (voice, lane.channel.min(15), *note)));
         }
         notes.sort_by_key(|&(_, channel, note)| (note.start, channel, note.pitch, std::cmp::Reverse(note.length)));
