@@ -34,7 +34,8 @@ struct Watch {
 impl Engine {
     /// An engine at rest. Allocates all it will need.
     pub fn new(params: Arc<SolferinoParams>, link: Arc<Link>, stage: Stage) -> Self {
-        let watch = Watch { loads: link.loads(), trigger: params.continuing.trigger.value(), take: params.take.value() };
+        let watch =
+            Watch { loads: link.loads(), trigger: params.continuing.trigger.value(), take: params.take.value() };
         Self { params, link, playback: Playback::new(stage), watch, sample_rate: 48_000.0, offline: false }
     }
 
@@ -92,8 +93,11 @@ impl Engine {
     /// Acts on what a host or a person changed: parameters that act once, when they change. The framework begins a block
     /// where one changes.
     fn notice_changes(&mut self) {
-        let now =
-            Watch { loads: self.link.loads(), trigger: self.params.continuing.trigger.value(), take: self.params.take.value() };
+        let now = Watch {
+            loads: self.link.loads(),
+            trigger: self.params.continuing.trigger.value(),
+            take: self.params.take.value(),
+        };
         // A project that is being loaded sets parameters too; that is no wish to generate or to select.
         if now.loads == self.watch.loads {
             if now.trigger && !self.watch.trigger && !self.offline {

@@ -119,7 +119,8 @@ impl Instance {
     pub fn aside(self: &Arc<Self>, what: &str, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
         let held = Arc::clone(self);
         if let Err(error) = pool::aside(what, move || work(&held)) {
-            self.notices.tell(Notice::bad(format!("No thread could be started for that: {error}. Close other programs.")));
+            self.notices
+                .tell(Notice::bad(format!("No thread could be started for that: {error}. Close other programs.")));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The session inside the plug-in's saved state: base64 of the session's own chunk, under the key "session".
 
-use crate::notices::{Notice, Notices};
 use crate::link::Link;
+use crate::notices::{Notice, Notices};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nice_plug::params::persist::PersistentField;

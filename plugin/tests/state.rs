@@ -8,8 +8,8 @@ use solferino::instance::{Instance, Kind};
 use solferino::view::Tone;
 use solferino::view::build::{Rolls, view};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
-use solferino_session::{Session, Slot, Status};
 use solferino_session::Purpose;
+use solferino_session::{Session, Slot, Status};
 use solferino_tools::Request;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +75,14 @@ fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
     let mut shown = |pitch: u8| {
         let session = Session::new(solferino_engine::library());
         let note = Note { start: Ticks::ZERO, pitch, length: Ticks(960), velocity: 90 };
-        let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note], messages: Vec::new() };
+        let lane = Lane {
+            name: String::new(),
+            kind: LaneKind::Melody,
+            program: 0,
+            channel: 0,
+            notes: vec![note],
+            messages: Vec::new(),
+        };
         session.set_source(Slot::A, Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }).unwrap();
         let mut request = Request::default();
         request.common.takes = 1;

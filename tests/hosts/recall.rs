@@ -142,7 +142,10 @@ fn a_newer_session_comes_back_as_it_was() {
     let version = (0..chunk.len().min(16)).find(|&at| {
         let mut newer = chunk.clone();
         newer[at] = 0xff;
-        matches!(Session::new(solferino_engine::library()).load(&newer), Err(solferino_session::SessionError::NewerState { .. }))
+        matches!(
+            Session::new(solferino_engine::library()).load(&newer),
+            Err(solferino_session::SessionError::NewerState { .. })
+        )
     });
     chunk[version.expect("no byte of the header is a version")] = 0xff;
     let newer = project.with_chunk(&chunk).bytes();

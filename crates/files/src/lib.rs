@@ -5,9 +5,9 @@
 #![forbid(unsafe_code)]
 
 use directories::ProjectDirs;
+use solferino_score::Clip;
 use solferino_score::limits::MIDI_BYTES;
 use solferino_score::midi::{self, MidiError};
-use solferino_score::Clip;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};

@@ -29,7 +29,8 @@ impl Drop for Folder {
 
 fn clip(name: &str, pitch: u8) -> Clip {
     let notes = vec![Note { start: Ticks(0), pitch, length: Ticks(960), velocity: 90 }];
-    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes, messages: Vec::new() };
+    let lane =
+        Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes, messages: Vec::new() };
     Clip { name: name.into(), length: Ticks(3840), lanes: vec![lane], ..Clip::default() }
 }
 

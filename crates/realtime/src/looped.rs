@@ -47,7 +47,7 @@ impl Loop {
         let mut notes: Vec<(Voice, u8, Note)> = Vec::new();
         for lane in &clip.lanes {
             let voice = if lane.kind == LaneKind::Drums { Voice::Kit } else { Voice::Keys };
-            let heard = &lane.notes;
+            let heard = lane.heard();
             let inside = heard.iter().filter(|note| note.pitch < 128 && (0..length.0).contains(&note.start.0));
             notes.extend(inside.map(|note| (voice, lane.channel.min(15), *note)));
         }

@@ -26,7 +26,10 @@ impl Session {
             let source = self.state.lock().contents.source(slot).cloned();
             let Some(source) = source else {
                 let what = request.tool.title();
-                return self.fail(purpose, format!("Source {slot} is empty; {what} needs a clip there. Drop a MIDI file on it or open one."));
+                return self.fail(
+                    purpose,
+                    format!("Source {slot} is empty; {what} needs a clip there. Drop a MIDI file on it or open one."),
+                );
             };
             parents.push(Parent { slot, name: source.clip.name.clone(), take: source.origin });
             sources.push(Arc::clone(&source.clip));
@@ -112,7 +115,15 @@ impl Session {
     }
 
     /// On the worker: the job's results become the session's, unless another job or a cancellation came between.
-    fn finish(&self, id: JobId, purpose: Purpose, ended: Ended, request: Request, parents: Vec<Parent>, began: Instant) {
+    fn finish(
+        &self,
+        id: JobId,
+        purpose: Purpose,
+        ended: Ended,
+        request: Request,
+        parents: Vec<Parent>,
+        began: Instant,
+    ) {
         let Outcome { made, models } = match ended {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(ToolError::Cancelled)) => return self.end(id, purpose, Status::Cancelled),

@@ -29,7 +29,7 @@ use std::io::{self, Read, Write};
 
 const MAGIC: [u8; 4] = *b"SLFN";
 const MAJOR: u16 = 1;
-const MINOR: u16 = 0;
+const MINOR: u16 = 1;
 const HEAD: usize = 8;
 /// zstd's level: fast, and good enough for a few kilobytes.
 const LEVEL: i32 = 3;

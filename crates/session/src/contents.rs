@@ -145,7 +145,8 @@ impl Contents {
     /// The take that would be added next.
     pub fn unnumbered(&self, made: Arc<Made>, provenance: Arc<Provenance>) -> Take {
         let id = TakeId(self.next_take);
-        let names: Vec<&str> = provenance.parents.iter().map(|parent| &*parent.name).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> =
+            provenance.parents.iter().map(|parent| &*parent.name).filter(|name| !name.is_empty()).collect();
         let name = match names[..] {
             [] => format!("Take {}", id.0),
             _ => format!("{}, take {}", names.join(" + "), id.0),

@@ -1,9 +1,9 @@
 //! The session itself.
 
 use crate::contents::{Contents, Music};
+use crate::deck::Deck;
 use crate::history::History;
 use crate::job::{Purpose, Running};
-use crate::playing::Playing;
 use crate::pool::Pool;
 use crate::{SessionError, Settings, Slot, Snapshot, Status, Take, TakeId, chunk};
 use parking_lot::{Mutex, RwLock};
@@ -25,7 +25,7 @@ pub struct Session {
     pub(crate) state: Mutex<State>,
     revision: AtomicU64,
     listener: RwLock<Option<Listener>>,
-    pub(crate) playing: Mutex<Playing>,
+    pub(crate) deck: Mutex<Option<Deck>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl Session {
             state: Mutex::default(),
             revision: AtomicU64::new(0),
             listener: RwLock::new(None),
-            playing: Mutex::default(),
+            deck: Mutex::new(None),
         })
     }
 
@@ -255,7 +255,10 @@ impl Session {
         })
     }
 
-    pub(crate) fn try_change(&self, change: impl FnOnce(&mut State) -> Result<bool, SessionError>) -> Result<(), SessionError> {
+    pub(crate) fn try_change(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<bool, SessionError>,
+    ) -> Result<(), SessionError> {
         let mut outcome = Ok(false);
         self.change(|state| {
             outcome = change(state);

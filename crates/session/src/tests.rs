@@ -24,7 +24,8 @@ fn session() -> Arc<Session> {
 /// A bar with one note a beat.
 fn clip(name: &str, pitch: u8) -> Clip {
     let notes = (0..4).map(|beat| Note { start: Ticks(beat * 960), pitch, length: Ticks(480), velocity: 90 }).collect();
-    let lane = Lane { name: "Lane".into(), kind: LaneKind::Melody, program: 5, channel: 2, notes, messages: Vec::new() };
+    let lane =
+        Lane { name: "Lane".into(), kind: LaneKind::Melody, program: 5, channel: 2, notes, messages: Vec::new() };
     Clip { name: name.into(), length: Ticks(3840), lanes: vec![lane], ..Clip::default() }
 }
 

@@ -160,7 +160,8 @@ impl<'a> Job<'a> {
         let takes: Vec<u64> = (0..u64::from(common.takes)).collect();
         let mut notes = generate(&takes, &mut |done, total| progress(Progress { done, total }))?;
         for round in 1..=REDRAWS {
-            let empty: Vec<u64> = takes.iter().copied().zip(&notes).filter(|(_, notes)| notes.is_empty()).map(|take| take.0).collect();
+            let empty: Vec<u64> =
+                takes.iter().copied().zip(&notes).filter(|(_, notes)| notes.is_empty()).map(|take| take.0).collect();
             if empty.is_empty() || common.temperature <= 0.0 {
                 break;
             }

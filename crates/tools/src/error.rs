@@ -1,6 +1,6 @@
 //! What can go wrong, as sentences.
 
-use crate::{MAX_BARS, MAX_TAKES, MAX_TEMPERATURE};
+use crate::limits::{MAX_BARS, MAX_TAKES, MAX_TEMPERATURE};
 use solferino_models::ModelError;
 
 /// Why a tool gave no takes. Every message is a sentence for the user.

@@ -11,13 +11,15 @@
 
 mod continuing;
 mod error;
+mod limits;
 mod made;
 mod request;
 
 pub use continuing::part::{Part, part_of};
 pub use error::ToolError;
+pub use limits::{MAX_BARS, MAX_TAKES, MAX_TEMPERATURE};
 pub use made::{Given, Made, ModelUsed, Outcome, Progress, Scope};
-pub use request::{Common, Continue, MAX_BARS, MAX_TAKES, MAX_TEMPERATURE, Request, Tool};
+pub use request::{Common, Continue, Request, Tool};
 
 use solferino_models::{Cancel, Library};
 use solferino_score::Clip;

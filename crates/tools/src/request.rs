@@ -3,16 +3,10 @@
 //! Tools are an enum and not a trait: requests are saved, compared and drawn, and an exhaustive match lists the places
 //! that a new tool touches.
 
+use crate::limits::{MAX_BARS, MAX_TAKES, MAX_TEMPERATURE};
 use crate::{Part, ToolError};
 use solferino_models::Seed;
 use solferino_score::Scale;
-
-/// The most bars of a continuation.
-pub const MAX_BARS: u32 = 32;
-/// The most takes of a request.
-pub const MAX_TAKES: u32 = 16;
-/// The highest temperature.
-pub const MAX_TEMPERATURE: f32 = 2.0;
 
 /// A tool with everything that is asked of it.
 #[derive(Clone, Debug, PartialEq)]

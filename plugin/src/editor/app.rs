@@ -7,8 +7,8 @@ use crate::factory;
 use crate::instance::Instance;
 use crate::notices::{Notice, Tone};
 use crate::params::{MAX_CHANGES, MAX_PLACES};
-use crate::view::build::{Rolls, view};
 use crate::view::Action;
+use crate::view::build::{Rolls, view};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, NiceEguiApp};
@@ -117,7 +117,7 @@ impl App {
             }
             Action::OnlyNew(only_new) => {
                 session.set_settings(|settings| settings.scope = if *only_new { Scope::New } else { Scope::All });
-            },
+            }
             Action::Star(id, starred) => session.star(TakeId(*id), *starred)?,
             Action::Remove(id) => session.remove(TakeId(*id))?,
             Action::UseAsSource(id) => session.set_source_from_take(Slot::A, TakeId(*id))?,

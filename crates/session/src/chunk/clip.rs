@@ -5,18 +5,15 @@ use super::{damaged, packed, pairs};
 use rmpv::Value;
 use solferino_score::{Clip, Lane, LaneKind, Meter, MeterMap, TempoMap, Ticks};
 
-const KINDS: [(LaneKind, &str); 4] = [
-    (LaneKind::Melody, "melody"),
-    (LaneKind::Bass, "bass"),
-    (LaneKind::Chords, "chords"),
-    (LaneKind::Drums, "drums"),
-];
+const KINDS: [(LaneKind, &str); 4] =
+    [(LaneKind::Melody, "melody"), (LaneKind::Bass, "bass"), (LaneKind::Chords, "chords"), (LaneKind::Drums, "drums")];
 
 pub(super) fn encode(clip: &Clip) -> Value {
     let tempo = clip.tempo.changes().iter().flat_map(|(at, micros)| [Value::from(at.0), Value::from(*micros)]);
-    let meters = clip.meters.changes().iter().flat_map(|(at, meter)| {
-        [Value::from(at.0), Value::from(meter.numerator()), Value::from(meter.denominator())]
-    });
+    let meters =
+        clip.meters.changes().iter().flat_map(|(at, meter)| {
+            [Value::from(at.0), Value::from(meter.numerator()), Value::from(meter.denominator())]
+        });
     let mut fields = pairs([
         ("name", clip.name.as_str().into()),
         ("length", clip.length.0.into()),

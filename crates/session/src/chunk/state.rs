@@ -41,7 +41,8 @@ pub(super) fn decode(value: &Value) -> Decoded<Contents> {
             music.sources[slot.index()] = sources.optional(slot.name(), decode_source)?.map(Arc::new);
         }
     }
-    music.takes = root.array("takes")?.iter().map(|value| Ok(Arc::new(take::decode(value)?))).collect::<Decoded<_>>()?;
+    music.takes =
+        root.array("takes")?.iter().map(|value| Ok(Arc::new(take::decode(value)?))).collect::<Decoded<_>>()?;
     check_takes(&mut music)?;
     let highest = music.takes.iter().map(|take| take.id.0).max().unwrap_or(0);
     let next_take = root.number::<u32>("next_take")?.unwrap_or(1).max(highest.saturating_add(1));

@@ -30,9 +30,7 @@ pub(super) fn decode(value: &Value) -> Decoded<Take> {
     let made = Made { clip: clip::decode(fields.needed("clip")?)?, given };
     let provenance = match fields.field("provenance") {
         Some(value) => decode_provenance(value)?,
-        None => {
-            Provenance { tool: Asked::Unknown(String::new()), models: Vec::new(), parents: Vec::new(), number: 0 }
-        }
+        None => Provenance { tool: Asked::Unknown(String::new()), models: Vec::new(), parents: Vec::new(), number: 0 },
     };
     let mut take = Take {
         id: fields.id("id")?.ok_or_else(|| damaged("a take has no number"))?,

@@ -1,8 +1,8 @@
 //! What the session sends to the audio thread and hears from it.
 
 use super::*;
-use solferino_tools::Scope;
 use solferino_realtime::{NoteEvent, Stage, Transport, handoff};
+use solferino_tools::Scope;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The pitches that start in eight quarters of song, and the tag of what played.
@@ -48,7 +48,7 @@ fn the_selected_take_plays() {
 
 #[test]
 fn what_automation_chooses_becomes_selected() {
-    let session = Session::new();
+    let session = super::session();
     let (desk, mut stage) = handoff();
     session.attach_desk(desk);
     generate(&session, &[71, 72, 73]);
@@ -56,25 +56,25 @@ fn what_automation_chooses_becomes_selected() {
     let choices = session.snapshot().choices;
     stage.choose(1);
     played(&mut stage);
-    session.collect();
+    session.attend();
     let snapshot = session.snapshot();
     assert_eq!((snapshot.selected, snapshot.choices), (Some(id(2)), choices));
     // What changes the strip alone leaves automation's choice as it is, also when the session does not know it yet.
     stage.choose(2);
-    session.set_settings(|settings| settings.only_new = true);
+    session.set_settings(|settings| settings.scope = Scope::New);
     assert_eq!(played(&mut stage), (vec![73, 73], Some(3)));
     // A click counts, although the session holds the take for selected; what was chosen before is not followed.
     session.select(id(2)).unwrap();
-    session.collect();
+    session.attend();
     assert_eq!(session.snapshot().selected, Some(id(2)));
     assert_eq!(played(&mut stage).1, Some(2));
-    session.collect();
+    session.attend();
     assert_eq!(session.snapshot().selected, Some(id(2)));
 }
 
 #[test]
 fn takes_that_stay_keep_their_loops() {
-    let session = Session::new();
+    let session = super::session();
     let (desk, mut stage) = handoff();
     session.attach_desk(desk);
     generate(&session, &[71, 72]);

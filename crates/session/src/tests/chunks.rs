@@ -1,11 +1,11 @@
 //! Saving and loading; states that are wrong, old or new.
 
 use super::*;
-use crate::{Seeded, SessionError, Snapshot, chunk, limits};
+use crate::{Asked, Seeded, SessionError, Snapshot, chunk, limits};
 use proptest::prelude::*;
 use rmpv::Value;
 use solferino_models::Seed;
-use solferino_score::{Meter, MeterMap, TempoMap};
+use solferino_score::{Message, Meter, MeterMap, TempoMap};
 use solferino_tools::{Common, Continue, Part, Scope, Tool};
 use std::path::PathBuf;
 
@@ -15,6 +15,9 @@ pub(super) fn full() -> Arc<Session> {
     let mut source = clip("Air “Ähre”", 60);
     source.tempo = TempoMap::from_changes([(Ticks(0), 500_000), (Ticks(960), 612_345)]);
     source.meters = MeterMap::from_changes([(Ticks(0), Meter::new(7, 8).unwrap()), (Ticks(3360), Meter::COMMON)]);
+    let message = |at, bytes: &[u8]| Message { at: Ticks(at), bytes: bytes.into() };
+    source.messages = vec![message(0, b"\xff\x06\x05Verse")];
+    source.lanes[0].messages = vec![message(0, b"\xb2\x40\x7f"), message(960, b"\xe2\x00\x50")];
     session.set_source(Slot::A, source.clone()).unwrap();
     let kinds = [LaneKind::Bass, LaneKind::Chords, LaneKind::Drums];
     let lanes = kinds.into_iter().map(|kind| Lane { kind, ..source.lanes[0].clone() });
@@ -74,7 +77,7 @@ fn a_session_goes_on_where_it_was_saved() {
     let session = loaded(&full().save().unwrap()).unwrap();
     generate(&session, &[70]);
     assert_eq!(ids(&session), [2, 3, 4], "numbers go on");
-    let empty = loaded(&session().save().unwrap()).unwrap();
+    let empty = loaded(&super::session().save().unwrap()).unwrap();
     generate(&empty, &[70]);
     assert_eq!(ids(&empty), [1]);
 }
@@ -211,30 +214,64 @@ proptest! {
     }
 }
 
-/// Where the chunks of released versions are kept; they load for ever.
-fn kept(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/chunks/v1").join(name)
+/// A chunk that an earlier build wrote; they load for ever.
+fn kept(version: &str, name: &str) -> Vec<u8> {
+    std::fs::read(folder(version).join(name)).unwrap()
+}
+
+fn folder(version: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/chunks").join(version)
 }
 
 #[test]
-fn the_chunks_of_version_1_load() {
-    let read = |name: &str| std::fs::read(kept(name)).unwrap();
-    assert_eq!(saved(&loaded(&read("empty.bin")).unwrap()), saved(&session()));
-    let session = loaded(&read("full.bin")).unwrap();
+fn the_chunks_of_version_1_1_load() {
+    assert_eq!(saved(&loaded(&kept("v1.1", "empty.bin")).unwrap()), saved(&super::session()));
+    let session = loaded(&kept("v1.1", "full.bin")).unwrap();
     assert_eq!(saved(&session), saved(&full()));
     // Saved again the state is the same value; the packing may change with zstd.
-    assert_eq!(chunk::unpack_chunk(&session.save().unwrap()), chunk::unpack_chunk(&read("full.bin")));
-    let newer = read("newer-minor.bin");
+    assert_eq!(chunk::unpack_chunk(&session.save().unwrap()), chunk::unpack_chunk(&kept("v1.1", "full.bin")));
+    let newer = kept("v1.1", "newer-minor.bin");
     let session = loaded(&newer).unwrap();
     assert_eq!(saved(&session).takes.len(), 3);
     assert_eq!(chunk::unpack_chunk(&session.save().unwrap()), chunk::unpack_chunk(&newer));
 }
 
+/// Before requests had a variation, models an engine and clips other events than notes.
+#[test]
+fn the_chunks_of_version_1_0_load() {
+    assert_eq!(saved(&loaded(&kept("v1.0", "empty.bin")).unwrap()), saved(&super::session()));
+    let session = loaded(&kept("v1.0", "full.bin")).unwrap();
+    let (old, now) = (saved(&session), saved(&full()));
+    assert_eq!(
+        (old.takes.len(), old.selected, old.settings.scope),
+        (now.takes.len(), now.selected, now.settings.scope)
+    );
+    for (old, now) in old.takes.iter().zip(&now.takes) {
+        assert_eq!((old.id, &old.name, old.starred), (now.id, &now.name, now.starred));
+        assert_eq!(old.made.clip.lanes[0].notes, now.made.clip.lanes[0].notes);
+        assert_eq!(old.made.given, now.made.given);
+        assert_eq!(old.provenance.parents, now.provenance.parents);
+        assert_eq!(old.provenance.seed(), now.provenance.seed());
+        assert_eq!(
+            (&old.provenance.models[0].hash, &*old.provenance.models[0].engine),
+            (&now.provenance.models[0].hash, "")
+        );
+        let Asked::Known(Request { tool: Tool::Continue(wanted), .. }) = &old.provenance.tool else { panic!() };
+        assert_eq!(wanted.variation, 0.5, "what it had no word for takes its default");
+    }
+    // What this version does not read any more is kept.
+    let again = session.save().unwrap();
+    assert_eq!(loaded(&again).unwrap().save().unwrap(), again);
+    assert!(String::from_utf8_lossy(&chunk::unpack_chunk(&again)).contains("seed_locked"));
+    assert_eq!(saved(&loaded(&kept("v1.0", "newer-minor.bin")).unwrap()).takes.len(), 3);
+}
+
 #[test]
 #[ignore = "writes the chunks of this version; run once when a version is released"]
 fn write_the_chunks_of_this_version() {
-    std::fs::create_dir_all(kept("")).unwrap();
-    std::fs::write(kept("empty.bin"), session().save().unwrap()).unwrap();
-    std::fs::write(kept("full.bin"), full().save().unwrap()).unwrap();
-    std::fs::write(kept("newer-minor.bin"), unknown::newer()).unwrap();
+    let folder = folder("v1.1");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("empty.bin"), super::session().save().unwrap()).unwrap();
+    std::fs::write(folder.join("full.bin"), full().save().unwrap()).unwrap();
+    std::fs::write(folder.join("newer-minor.bin"), unknown::newer()).unwrap();
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// Work that says it has begun, then goes on until it is cancelled.
-fn endless(begun: mpsc::Sender<()>) -> impl FnOnce(&Cancel, &mut dyn FnMut(Progress)) -> Result<Outcome, ToolError> + Send + 'static {
+fn endless(
+    begun: mpsc::Sender<()>,
+) -> impl FnOnce(&Cancel, &mut dyn FnMut(Progress)) -> Result<Outcome, ToolError> + Send + 'static {
     move |cancel, progress| {
         progress(Progress { done: 3, total: 10 });
         begun.send(()).unwrap();

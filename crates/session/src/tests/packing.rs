@@ -6,7 +6,7 @@ use crate::chunk;
 #[test]
 fn the_head_is_as_documented() {
     let bytes = session().save().unwrap();
-    assert_eq!(&bytes[..8], b"SLFN\x01\x00\x00\x00");
+    assert_eq!(&bytes[..8], b"SLFN\x01\x00\x01\x00");
     assert_eq!(&bytes[8..12], [0x28, 0xb5, 0x2f, 0xfd], "a zstd frame");
     let state = chunk::unpack_chunk(&bytes);
     assert_eq!(chunk::pack_bytes(&state), bytes);

@@ -132,7 +132,7 @@ fn what_is_unknown_moves_with_what_it_belongs_to() {
 fn a_missing_field_takes_its_default() {
     let session = super::session();
     session.load(&chunk::pack_state(&Value::Map(Vec::new()))).unwrap();
-    assert_eq!(session.save().unwrap(), session().save().unwrap());
+    assert_eq!(session.save().unwrap(), super::session().save().unwrap());
     let clip = Value::Map(vec![]);
     let take = Value::Map(vec![("id".into(), 4.into()), ("clip".into(), clip)]);
     let state = Value::Map(vec![("takes".into(), Value::Array(vec![take])), ("selected".into(), 9.into())]);

@@ -1,7 +1,7 @@
 //! What holds for every clip and request.
 
-use super::*;
 use super::super::section::TAIL;
+use super::*;
 use proptest::prelude::*;
 use solferino_models::Seed;
 use solferino_score::Mode;
