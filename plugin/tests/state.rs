@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use nice_plug::params::Params;
 use solferino::factory::CLIPS;
 use solferino::instance::{Instance, Kind};
-use solferino::view::Tone;
+use solferino::notices::Tone;
 use solferino::view::build::{Rolls, view};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use solferino_session::Purpose;

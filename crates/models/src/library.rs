@@ -66,6 +66,28 @@ impl Model {
             Self::Recurrent(model) => model.manifest(),
         }
     }
+
+    /// The SHA-256 of its graph, lower-case hex.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        self.manifest().sha256()
+    }
+
+    /// The size of its graph, bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Recurrent(model) => model.bytes(),
+        }
+    }
+
+    /// The name of the engine that runs it.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        match self {
+            Self::Recurrent(model) => model.backend(),
+        }
+    }
 }
 
 /// The models of this process.

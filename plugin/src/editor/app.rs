@@ -54,7 +54,7 @@ impl App {
         let mut actions = panels::window(ui, &view, &self.instance.params, &setter);
         actions.extend(self.drops.take().into_iter().map(Action::Load));
         for action in actions {
-            if let Err(error) = self.perform(&action, &setter) {
+            if let Err(error) = self.perform(&action) {
                 self.instance.notices.tell(Notice::bad(error));
             }
         }
@@ -95,7 +95,7 @@ impl App {
         self.instance.session.set_settings(|settings| settings.seeded = Some(settled));
     }
 
-    fn perform(&self, action: &Action, setter: &ParamSetter<'_>) -> Result<(), SessionError> {
+    fn perform(&self, action: &Action) -> Result<(), SessionError> {
         let instance = &self.instance;
         let session = &instance.session;
         instance.notices.hush();

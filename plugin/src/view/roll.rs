@@ -1,6 +1,6 @@
 //! The geometry of a piano roll or drum grid, apart from how it is drawn.
 
-use solferino_score::{Clip, LaneKind, Ticks, drums};
+use solferino_score::{Bar, Clip, LaneKind, Ticks, drums};
 
 /// The fewest pitches that a roll spans, so that two notes do not fill it.
 const LEAST_PITCHES: u8 = 12;
@@ -180,7 +180,7 @@ mod tests {
             .iter()
             .map(|&(start, pitch)| Note { start: Ticks(start), pitch, length: Ticks(240), velocity: 127 })
             .collect();
-        let lane = Lane { name: String::new(), kind, program: 0, channel: 0, notes };
+        let lane = Lane::new("", kind, 0, notes);
         Clip { length: Ticks(bars * 3_840), lanes: vec![lane], ..Clip::default() }
     }
 
