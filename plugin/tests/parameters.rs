@@ -5,6 +5,8 @@ use nice_plug::plugin::{ParamValue, PluginState};
 use nice_plug::prelude::Plugin;
 use solferino::Solferino;
 use solferino::instance::{Instance, Kind};
+use solferino_models::Seed;
+use solferino_tools::{Common, Continue, Request, Tool};
 use std::collections::BTreeMap;
 
 fn parameters(plugin: &Solferino) -> Vec<(String, ParamPtr)> {
@@ -38,16 +40,19 @@ fn text_and_values_agree() {
 fn people_may_type_values_with_and_without_units() {
     let plugin = Solferino::default();
     let cases = [
-        ("bars", "8", "8 bars"),
-        ("bars", "1 bar", "1 bar"),
-        ("bars", "  12 bars ", "12 bars"),
+        ("continue-bars", "8", "8 bars"),
+        ("continue-bars", "1 bar", "1 bar"),
+        ("continue-bars", "  12 bars ", "12 bars"),
         ("takes", "16 takes", "16 takes"),
         ("take", "3", "3"),
+        ("continue-variation", "70", "70 %"),
+        ("continue-variation", "5 %", "5 %"),
+        ("seed", "999999", "999999"),
         ("gain", "-6", "-6.0 dB"),
         ("gain", "-6.0 dB", "-6.0 dB"),
-        ("temp", "0.75", "0.75"),
+        ("temperature", "0.75", "0.75"),
         ("scale", "Dorian", "Dorian"),
-        ("scale_root", "Eb", "Eb"),
+        ("scale-root", "Eb", "Eb"),
     ];
     let parameters = parameters(&plugin);
     for (id, typed, shown) in cases {
@@ -64,14 +69,16 @@ fn people_may_type_values_with_and_without_units() {
 #[test]
 fn damaged_values_are_put_right() {
     let mut state = state([
-        ("bars", ParamValue::I32(1_000)),
+        ("continue-bars", ParamValue::I32(1_000)),
         ("takes", ParamValue::I32(-5)),
         ("take", ParamValue::I32(i32::MAX)),
         ("seed", ParamValue::I32(i32::MIN)),
-        ("temp", ParamValue::F32(f32::NAN)),
+        ("temperature", ParamValue::F32(f32::NAN)),
+        ("continue-variation", ParamValue::F32(-3.0)),
+        ("changes", ParamValue::I32(-1)),
         ("gain", ParamValue::F32(1e9)),
         ("scale", ParamValue::I32(77)),
-        ("part", ParamValue::String("drums".into())),
+        ("continue-part", ParamValue::String("drums".into())),
         ("from-the-future", ParamValue::F32(3.0)),
     ]);
     Solferino::filter_state(&mut state);
@@ -81,26 +88,30 @@ fn damaged_values_are_put_right() {
         _ => None,
     };
     let cases = [
-        ("bars", Some(32.0)),
+        ("continue-bars", Some(32.0)),
         ("takes", Some(1.0)),
-        ("take", Some(15.0)),
+        ("take", Some(63.0)),
         ("seed", Some(0.0)),
-        ("temp", None),
+        ("temperature", None),
+        ("continue-variation", Some(0.0)),
+        ("changes", Some(0.0)),
         ("gain", Some(12.0)),
         ("scale", None),
     ];
     for (id, expected) in cases {
         assert_eq!(number(id), expected, "{id}");
     }
-    assert!(matches!(state.params.get("part"), Some(ParamValue::String(name)) if name == "drums"));
+    assert!(matches!(state.params.get("continue-part"), Some(ParamValue::String(name)) if name == "drums"));
 }
 
 #[test]
 fn the_defaults_ask_for_four_takes_of_four_bars() {
     let (instance, _stage) = Instance::new(Kind::Instrument);
-    let request = instance.params.request(0);
-    assert_eq!((request.bars, request.takes, request.temperature), (4, 4, 1.0));
-    assert_eq!((request.part, request.scale, &request.model), (None, None, &None));
+    let request = instance.params.continue_request(7, None);
+    let wanted = Continue { part: None, bars: 4, variation: 0.5 };
+    let common = Common { takes: 4, temperature: 1.0, seed: Seed(7), scale: None, model: None };
+    assert_eq!(request, Request { common, tool: Tool::Continue(wanted) });
     assert_eq!(request.check().map_err(|error| error.to_string()), Ok(()));
-    assert_eq!(instance.params.request(2).seed.0, request.seed.0 + 2, "rolls go on from the seed");
+    let named = instance.params.continue_request(7, Some("drums".into()));
+    assert_eq!(named.common.model.as_deref(), Some("drums"));
 }

@@ -6,7 +6,7 @@ use nice_plug::params::Params;
 use solferino::factory::CLIPS;
 use solferino::instance::{Instance, Kind};
 use solferino::notices::Tone;
-use solferino::view::build::{Rolls, view};
+use solferino::view::build::{Rolls, Shown, view};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use solferino_session::Purpose;
 use solferino_session::{Session, Slot, Status};
@@ -75,14 +75,7 @@ fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
     let mut shown = |pitch: u8| {
         let session = Session::new(solferino_engine::library());
         let note = Note { start: Ticks::ZERO, pitch, length: Ticks(960), velocity: 90 };
-        let lane = Lane {
-            name: String::new(),
-            kind: LaneKind::Melody,
-            program: 0,
-            channel: 0,
-            notes: vec![note],
-            messages: Vec::new(),
-        };
+        let lane = Lane::new("", LaneKind::Melody, 0, vec![note]);
         session.set_source(Slot::A, Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }).unwrap();
         let mut request = Request::default();
         request.common.takes = 1;
@@ -93,7 +86,10 @@ fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
         }
         load(&instance, &STANDARD.encode(session.save().unwrap()));
         let snapshot = instance.session.snapshot();
-        let view = view(Kind::Instrument, &snapshot, &Status::Idle, None, None, &mut rolls);
+        let (kind, job) = (Kind::Instrument, &Status::Idle);
+        let shown =
+            Shown { kind, snapshot: &snapshot, job, notice: None, playhead: None, settings: false, found: None };
+        let view = view(shown, &mut rolls);
         assert_eq!(snapshot.takes[0].id.0, 1);
         (*view.takes[0].roll).clone()
     };
