@@ -1,4 +1,5 @@
 //! What a person asks for in the window, each thing once, without a window; and the seeds and previews that come of it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use nice_plug::params::Param;
 use nice_plug::params::internals::ParamPtr;

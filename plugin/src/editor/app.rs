@@ -11,7 +11,7 @@ use crate::notices::Notice;
 use crate::params::{MAX_CHANGES, MAX_PLACES};
 use crate::view::Action;
 use crate::view::build::{Rolls, Shown, view};
-use egui::{Frame as Margins, RichText, Ui};
+use egui::{CentralPanel, Frame as Margins, RichText, Ui};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, NiceEguiApp};
@@ -130,7 +130,8 @@ impl App {
     }
 
     fn apology(&mut self, ui: &mut Ui, sentence: &str) {
-        let again = Margins::new().fill(theme::GROUND).inner_margin(24).show(ui, |ui| {
+        let margins = Margins::new().fill(theme::GROUND).inner_margin(24);
+        let again = CentralPanel::default().frame(margins).show(ui, |ui| {
             ui.label(RichText::new(sentence).color(theme::BAD));
             ui.label("What plays goes on, and nothing in the project is lost.");
             ui.button("Show the window again").clicked()

@@ -241,28 +241,30 @@ fn shown(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         painter.text(field.center(), Align2::CENTER_TOP, hint, FontId::proportional(12.0), theme::WEAK);
         return;
     };
-    let at = title.left_center() - Vec2::new(0.0, 3.0);
-    let name = painter.text(at, Align2::LEFT_CENTER, &card.title, FontId::proportional(13.5), theme::TEXT);
-    let next = Pos2::new(name.right() + 10.0, at.y);
-    painter.text(next, Align2::LEFT_CENTER, &card.subtitle, FontId::proportional(11.5), theme::WEAK);
     roll::large(painter, field, &card.roll, view.playhead);
-    let mut right = Pos2::new(title.right(), at.y);
+    let mut right = title.right_center() - Vec2::new(0.0, 3.0);
     if view.preview {
         let button = Rect::from_min_max(Pos2::new(right.x - 56.0, title.top() - 2.0), title.max - Vec2::new(0.0, 4.0));
         let keep = ui.put(button, Button::new("Keep").fill(theme::SOLFERINO_DEEP));
-        if keep.on_hover_text("Add what follows the controls to the takes; Undo goes back to the take before").clicked()
-        {
+        if keep.on_hover_text("Add the preview to the takes; Undo goes back to the selected take").clicked() {
             actions.push(Action::Keep);
         }
         right.x = button.left() - 12.0;
     }
     if card.roll.boundary.is_some() {
-        legend(ui, right);
+        right = legend(ui, right);
     }
+    // A long name ends where the legend begins.
+    let room = Rect::from_min_max(title.min, Pos2::new(right.x, title.bottom()));
+    let painter = ui.painter().with_clip_rect(room);
+    let at = Pos2::new(title.left(), right.y);
+    let name = painter.text(at, Align2::LEFT_CENTER, &card.title, FontId::proportional(13.5), theme::TEXT);
+    let next = Pos2::new(name.right() + 10.0, at.y);
+    painter.text(next, Align2::LEFT_CENTER, &card.subtitle, FontId::proportional(11.5), theme::WEAK);
 }
 
-/// Which colour is what.
-fn legend(ui: &Ui, right: Pos2) {
+/// Which colour is what; where it begins.
+fn legend(ui: &Ui, right: Pos2) -> Pos2 {
     let mut right = right;
     for (name, color) in [("new", theme::SOLFERINO), ("given", theme::GIVEN)] {
         let font = FontId::proportional(11.0);
@@ -271,6 +273,7 @@ fn legend(ui: &Ui, right: Pos2) {
         ui.painter().rect_filled(square, 2.0, color);
         right.x = square.left() - 12.0;
     }
+    right
 }
 
 fn status(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {

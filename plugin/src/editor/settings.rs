@@ -4,7 +4,7 @@ use super::heading::heading;
 use super::{icons, theme};
 use crate::setup::Found;
 use crate::view::{Action, View};
-use egui::{Button, ComboBox, Id, Label, Modal, RichText, ScrollArea, Ui, Vec2};
+use egui::{Button, ComboBox, Frame, Id, Label, Modal, RichText, ScrollArea, Ui, Vec2};
 use solferino_models::{ModelEntry, Origin};
 
 /// The card's width.
@@ -26,7 +26,8 @@ pub fn card(ui: &Ui, view: &View, actions: &mut Vec<Action>) {
     if !view.settings {
         return;
     }
-    let shown = Modal::new(Id::unique("settings")).show(ui.ctx(), |ui| {
+    let frame = Frame::popup(ui.style()).fill(theme::PANEL).inner_margin(14);
+    let shown = Modal::new(Id::unique("settings")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH);
         ui.label(RichText::new("Settings").heading());
         ui.add_space(4.0);
@@ -105,7 +106,7 @@ fn folder(ui: &mut Ui, found: &Found, actions: &mut Vec<Action>) {
         return;
     };
     let path = folder.display().to_string();
-    let text = RichText::new(format!("Yours, a folder each, are in {path}")).color(theme::WEAK);
+    let text = RichText::new(format!("Your own lie in {path}, each in a folder")).color(theme::WEAK);
     ui.add(Label::new(text).truncate().show_tooltip_when_elided(false)).on_hover_text(&path);
     ui.horizontal(|ui| {
         if ui.button("Open folder").on_hover_text("Show the folder of your models; it is made if need be").clicked() {
@@ -122,7 +123,7 @@ fn folder(ui: &mut Ui, found: &Found, actions: &mut Vec<Action>) {
 
 /// What runs the models.
 fn engine(ui: &mut Ui, found: &Found, actions: &mut Vec<Action>) {
-    ui.label(format!("The models run with {}.", found.engine));
+    ui.label(format!("In use: {}", found.engine));
     if let Some(runtime) = &found.runtime {
         let path = runtime.display().to_string();
         let text = RichText::new(format!("ONNX Runtime: {path}")).color(theme::WEAK);

@@ -88,8 +88,7 @@ pub fn view(shown: Shown<'_>, rolls: &mut Rolls) -> View {
     let heard = preview.or(selected);
     let big = |take: &Arc<Take>, title: String, rolls: &mut Rolls| Card { title, ..take_card(take, false, rolls) };
     let shown = match (preview, selected) {
-        (Some(take), Some(selected)) => Some(big(take, format!("{}, following the controls", selected.name), rolls)),
-        (Some(take), None) => Some(big(take, "Following the controls".to_owned(), rolls)),
+        (Some(take), _) => Some(big(take, "Preview".to_owned(), rolls)),
         (None, Some(take)) => Some(big(take, take.name.clone(), rolls)),
         (None, None) => source.clone(),
     };
