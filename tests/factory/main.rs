@@ -21,8 +21,7 @@ fn note(step: i64, steps: i64, pitch: u8) -> Note {
 }
 
 fn line(notes: Vec<Note>, bars: i64) -> Clip {
-    let lane =
-        Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes, messages: Vec::new() };
+    let lane = Lane::new("", LaneKind::Melody, 0, notes);
     Clip { name: "clip".into(), length: Ticks(bars * 3840), lanes: vec![lane], ..Clip::default() }
 }
 
