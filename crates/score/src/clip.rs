@@ -1,16 +1,16 @@
 //! The clip: what tools take and give.
 
 use crate::{MeterMap, TempoMap, Ticks};
-use serde::{Deserialize, Serialize};
 
 /// A note of a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Note {
     /// When it starts, from the clip's start.
     pub start: Ticks,
     /// MIDI pitch, 0 to 127.
     pub pitch: u8,
-    /// How long it lasts, at least one tick.
+    /// How long it lasts, at least one tick: as long as the key is down. What the sustain pedal adds is in
+    /// [`Lane::heard`].
     pub length: Ticks,
     /// MIDI velocity, 1 to 127.
     pub velocity: u8,
@@ -24,44 +24,62 @@ impl Note {
     }
 }
 
+/// An event that Solferino does not interpret and gives back as it came: a channel message other than notes, a meta event,
+/// system exclusive.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Message {
+    /// When it happens, from the clip's start.
+    pub at: Ticks,
+    /// As in a file, without the delta time: status first, always explicit; the length stands before the data of meta
+    /// events and system exclusive.
+    pub bytes: Box<[u8]>,
+}
+
 /// What a lane plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LaneKind {
     /// One voice, pitched.
+    #[default]
     Melody,
-    /// One voice, General MIDI programs 32 to 39.
+    /// One voice, low: a bass by its program or its name.
     Bass,
     /// Several voices, pitched.
     Chords,
-    /// Percussion; pitches are General MIDI drum notes.
+    /// Percussion; pitches are General MIDI drum notes. On any channel.
     Drums,
 }
 
 /// The notes of one instrument.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lane {
     /// The track's name; may be empty.
     pub name: String,
     /// What it plays.
     pub kind: LaneKind,
-    /// General MIDI program, 0 to 127.
+    /// General MIDI program at the first note, 0 to 127.
     pub program: u8,
-    /// MIDI channel, 0 to 15; 9 for drums.
+    /// MIDI channel, 0 to 15.
     pub channel: u8,
     /// In order of start, then pitch.
     pub notes: Vec<Note>,
+    /// In order of time; those at one tick in the order they were sent.
+    pub messages: Vec<Message>,
+}
+
+impl Lane {
+    /// A lane without messages, on program 0.
+    pub fn new(name: impl Into<String>, kind: LaneKind, channel: u8, notes: Vec<Note>) -> Self {
+        Self { name: name.into(), kind, program: 0, channel, notes, messages: Vec::new() }
+    }
 }
 
 /// Notes with a length, a meter and a tempo.
-///
-/// A clip that is deserialised has its values brought into range ([`Clip::repair`]).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "ClipParts")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clip {
     /// Shown to people and written as the MIDI file's name.
     pub name: String,
-    /// The length, whole bars where the clip came from a file.
+    /// The length, whole bars where the clip came from a file. The last notes may reach over it a little
+    /// ([`Clip::bars_end`]).
     pub length: Ticks,
     /// Tempo over time.
     pub tempo: TempoMap,
@@ -69,24 +87,8 @@ pub struct Clip {
     pub meters: MeterMap,
     /// One a track and channel.
     pub lanes: Vec<Lane>,
-}
-
-/// A clip as it is stored, its values not yet in range.
-#[derive(Deserialize)]
-struct ClipParts {
-    name: String,
-    length: Ticks,
-    tempo: TempoMap,
-    meters: MeterMap,
-    lanes: Vec<Lane>,
-}
-
-impl From<ClipParts> for Clip {
-    fn from(ClipParts { name, length, tempo, meters, lanes }: ClipParts) -> Self {
-        let mut clip = Self { name, length, tempo, meters, lanes };
-        clip.repair();
-        clip
-    }
+    /// What belongs to no lane: markers, key signatures, texts, and the messages of tracks without notes.
+    pub messages: Vec<Message>,
 }
 
 impl Clip {

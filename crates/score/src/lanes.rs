@@ -100,7 +100,7 @@ mod tests {
             velocity: 100,
         };
         let notes = notes.iter().map(note).collect();
-        let mut lane = Lane { name: name.into(), kind: LaneKind::Melody, program, channel, notes };
+        let mut lane = Lane { program, ..Lane::new(name, LaneKind::Melody, channel, notes) };
         lane.kind = lane.detect_kind();
         lane
     }

@@ -11,10 +11,13 @@ pub mod limits;
 pub mod melody;
 pub mod midi;
 mod normal;
+mod pedal;
+mod pitch;
 pub mod scale;
 mod time;
 
-pub use clip::{Clip, Lane, LaneKind, Note};
+pub use clip::{Clip, Lane, LaneKind, Message, Note};
 pub use grid::Grid;
+pub use pitch::pitch_name;
 pub use scale::{Mode, Scale, ScaleError};
-pub use time::{Bpm, Meter, MeterMap, PPQ, TempoMap, Ticks};
+pub use time::{Bar, Bpm, Meter, MeterMap, PPQ, TempoMap, Ticks};

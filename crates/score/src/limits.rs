@@ -22,3 +22,6 @@ pub const CLIP_LENGTH: Ticks = Ticks(CLIP_QUARTERS * PPQ);
 
 /// The longest name of a clip or lane, in characters.
 pub const NAME_CHARS: usize = 200;
+
+/// The most bytes of messages (controllers, texts, system exclusive and the like) a clip keeps: 1 MiB.
+pub const MESSAGE_BYTES: usize = 1 << 20;

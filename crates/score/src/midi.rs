@@ -25,9 +25,11 @@ mod chunks;
 mod read;
 mod time;
 mod voices;
+mod warning;
 mod write;
 
-pub use read::read;
+pub use read::{Read, read};
+pub use warning::Warning;
 pub use write::write;
 
 use crate::limits::{CLIP_QUARTERS, LANES, MIDI_BYTES, MIDI_EVENTS, MIDI_TRACKS};

@@ -18,7 +18,7 @@ impl Clip {
 
     /// Brings the clip to the form in which writing it to a MIDI file and reading it again gives the same clip:
     /// [repaired](Self::repair), lanes without notes left out, drums on channel 10 and nothing else there, kinds as
-    /// [detected](Lane::detect_kind), plain names, whole bars, no tempo or meter change after the end. Where a note lies
+    /// [detected](Lane::detect_kind), plain names, whole bars. Where a note lies
     /// within another of the same pitch the two exchange their ends, as MIDI cannot tell which of two equal notes ends.
     pub fn normalize(&mut self) {
         self.repair();
@@ -35,8 +35,6 @@ impl Clip {
             lane.kind = lane.detect_kind();
         }
         self.length = self.meters.bar_end(self.length.max(self.end()));
-        self.tempo = std::mem::take(&mut self.tempo).until(self.length);
-        self.meters = std::mem::take(&mut self.meters).until(self.length);
     }
 
     /// When the last note ends; 0 without notes.
@@ -94,7 +92,7 @@ mod tests {
             velocity,
         };
         let notes = notes.iter().map(note).collect();
-        let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes };
+        let lane = Lane::new("", LaneKind::Melody, 0, notes);
         Clip { lanes: vec![lane], ..Clip::default() }
     }
 
@@ -164,10 +162,11 @@ mod tests {
     }
 
     #[test]
-    fn stored_clips_come_into_range() {
-        let stored = r#"{"name":"x","length":-5,"tempo":[],"meters":[],"lanes":[{"name":"","kind":"melody","program":255,
-            "channel":16,"notes":[{"start":9,"pitch":255,"length":-9223372036854775808,"velocity":0}]}]}"#;
-        let clip: Clip = serde_json::from_str(stored).unwrap();
+    fn values_come_into_range() {
+        let mut clip = clip(&[(9, 255, i64::MIN, 0)]);
+        clip.length = Ticks(-5);
+        (clip.lanes[0].program, clip.lanes[0].channel) = (255, 16);
+        clip.repair();
         assert_eq!((clip.length, clip.lanes[0].program, clip.lanes[0].channel), (Ticks::ZERO, 127, 15));
         assert_eq!(clip.lanes[0].notes, [Note { start: Ticks(9), pitch: 127, length: Ticks(1), velocity: 1 }]);
     }

@@ -1,6 +1,5 @@
 //! Scales: a root and a mode, with a text form such as "D dorian".
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -110,8 +109,7 @@ impl Mode {
 }
 
 /// A scale. Its text is the root and the mode: "F# harmonic minor".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scale {
     root: u8,
     mode: Mode,
@@ -224,20 +222,6 @@ impl FromStr for Scale {
     }
 }
 
-impl TryFrom<String> for Scale {
-    type Error = ScaleError;
-
-    fn try_from(text: String) -> Result<Self, ScaleError> {
-        text.parse()
-    }
-}
-
-impl From<Scale> for String {
-    fn from(scale: Scale) -> Self {
-        scale.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,9 +276,6 @@ mod tests {
             for mode in Mode::ALL {
                 let scale = Scale::new(root, mode);
                 assert_eq!(scale.to_string().parse(), Ok(scale));
-                let stored = serde_json::to_string(&scale).unwrap();
-                assert_eq!(stored, format!("\"{scale}\""));
-                assert_eq!(serde_json::from_str::<Scale>(&stored).unwrap(), scale);
             }
         }
     }

@@ -1,13 +1,10 @@
 //! Musical time: ticks, meters, tempo.
 
-use serde::{Deserialize, Serialize};
-
 /// Ticks in a quarter note.
 pub const PPQ: i64 = 960;
 
 /// A position or a length in ticks, 960 a quarter note.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticks(pub i64);
 
 impl Ticks {
@@ -55,30 +52,10 @@ impl std::ops::AddAssign for Ticks {
 pub struct Bpm(pub f64);
 
 /// A time signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "MeterParts")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Meter {
     numerator: u8,
     denominator: u8,
-}
-
-/// A meter as it is stored, not yet known to be one.
-#[derive(Deserialize)]
-struct MeterParts {
-    numerator: u8,
-    denominator: u8,
-}
-
-impl TryFrom<MeterParts> for Meter {
-    type Error = String;
-
-    fn try_from(MeterParts { numerator, denominator }: MeterParts) -> Result<Self, String> {
-        Self::new(numerator, denominator).ok_or_else(|| {
-            format!(
-                "{numerator}/{denominator} is no meter; 1 to 64 beats of a note value of 1, 2, 4, 8, 16, 32 or 64 are"
-            )
-        })
-    }
 }
 
 impl Meter {
@@ -125,8 +102,7 @@ impl Default for Meter {
 }
 
 /// Tempo over time in microseconds a quarter note, as MIDI files hold it. Never empty; the first change stands at 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<(Ticks, u32)>")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TempoMap(Vec<(Ticks, u32)>);
 
 impl TempoMap {
@@ -160,13 +136,6 @@ impl TempoMap {
         Bpm(60e6 / f64::from(change_at(&self.0, position).1))
     }
 
-    /// The map without changes after a position.
-    #[must_use]
-    pub fn until(mut self, end: Ticks) -> Self {
-        self.0.retain(|change| change.0 <= end.max(Ticks::ZERO));
-        self
-    }
-
     /// Seconds from the start to a position.
     #[must_use]
     pub fn seconds(&self, position: Ticks) -> f64 {
@@ -182,12 +151,6 @@ impl TempoMap {
     }
 }
 
-impl From<Vec<(Ticks, u32)>> for TempoMap {
-    fn from(changes: Vec<(Ticks, u32)>) -> Self {
-        Self::from_changes(changes)
-    }
-}
-
 impl Default for TempoMap {
     fn default() -> Self {
         Self(vec![(Ticks::ZERO, Self::DEFAULT_MICROS)])
@@ -195,8 +158,7 @@ impl Default for TempoMap {
 }
 
 /// Meters over time. Never empty; the first change stands at 0.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<(Ticks, Meter)>")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeterMap(Vec<(Ticks, Meter)>);
 
 impl MeterMap {
@@ -243,18 +205,46 @@ impl MeterMap {
         next.map_or(end, |next| next.0.min(end))
     }
 
-    /// The map without changes after a position.
+    /// The bars that begin before a position, from the clip's start on. A meter change begins a bar, so that the bar
+    /// before it may be shorter than its meter says.
+    pub fn bars(&self, until: Ticks) -> impl Iterator<Item = Bar> + '_ {
+        let mut next = (0, Ticks::ZERO);
+        std::iter::from_fn(move || {
+            let (number, start) = next;
+            let bar = Bar { number, start, end: self.bar_end(start + Ticks(1)), meter: self.at(start) };
+            next = (number + 1, bar.end);
+            (start < until && start < bar.end).then_some(bar)
+        })
+    }
+
+    /// The meter that most of the time up to a position is in, the first of equals: what a clip goes on in when a single
+    /// odd bar ends it.
     #[must_use]
-    pub fn until(mut self, end: Ticks) -> Self {
-        self.0.retain(|change| change.0 <= end.max(Ticks::ZERO));
-        self
+    pub fn mostly(&self, until: Ticks) -> Meter {
+        let ends = self.0.iter().skip(1).map(|change| change.0).chain([Ticks(i64::MAX)]);
+        let mut shares: Vec<(Meter, Ticks)> = Vec::new();
+        for (&(from, meter), end) in self.0.iter().zip(ends) {
+            let share = (end.min(until) - from).max(Ticks::ZERO);
+            match shares.iter_mut().find(|other| other.0 == meter) {
+                Some(other) => other.1 += share,
+                None => shares.push((meter, share)),
+            }
+        }
+        shares.iter().rev().max_by_key(|share| share.1).map_or(Meter::COMMON, |share| share.0)
     }
 }
 
-impl From<Vec<(Ticks, Meter)>> for MeterMap {
-    fn from(changes: Vec<(Ticks, Meter)>) -> Self {
-        Self::from_changes(changes)
-    }
+/// A bar of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Bar {
+    /// Counted from 0.
+    pub number: usize,
+    /// Its bar line.
+    pub start: Ticks,
+    /// The next bar line.
+    pub end: Ticks,
+    /// Its meter.
+    pub meter: Meter,
 }
 
 impl Default for MeterMap {
@@ -372,10 +362,32 @@ mod tests {
     }
 
     #[test]
-    fn stored_maps_are_never_empty_and_meters_make_sense() {
-        assert_eq!(serde_json::from_str::<TempoMap>("[]").unwrap(), TempoMap::default());
-        assert_eq!(serde_json::from_str::<MeterMap>("[]").unwrap(), MeterMap::default());
-        let error = serde_json::from_str::<Meter>(r#"{"numerator":4,"denominator":0}"#).unwrap_err();
-        assert!(error.to_string().contains("4/0 is no meter"), "{error}");
+    fn bars_are_walked() {
+        // One bar and a half of 4/4, then 3/4.
+        let map = MeterMap::from_changes([(Ticks(5760), meter(3, 4))]);
+        let bars = |until| map.bars(Ticks(until)).map(|b| (b.number, b.start.0, b.end.0, b.meter)).collect::<Vec<_>>();
+        let (common, waltz) = (Meter::COMMON, meter(3, 4));
+        let all = [(0, 0, 3840, common), (1, 3840, 5760, common), (2, 5760, 8640, waltz), (3, 8640, 11_520, waltz)];
+        for (until, count) in [(-1, 0), (0, 0), (1, 1), (3840, 1), (3841, 2), (5760, 2), (8640, 3), (11_520, 4)] {
+            assert_eq!(bars(until), all[..count], "{until}");
+        }
+    }
+
+    #[test]
+    fn clips_are_mostly_in_one_meter() {
+        let (common, waltz, one) = (Meter::COMMON, meter(3, 4), meter(1, 4));
+        let cases = [
+            ("one", vec![], 3840, common),
+            ("nothing", vec![(0, waltz)], 0, waltz),
+            ("a last odd bar", vec![(7680, one)], 8640, common),
+            ("a first odd bar", vec![(0, one), (960, waltz)], 6720, waltz),
+            ("a change after the end", vec![(3840, waltz)], 3840, common),
+            ("together", vec![(0, waltz), (2880, common), (6720, waltz)], 9600, waltz),
+            ("the first of equals", vec![(0, one), (960, waltz)], 1920, one),
+        ];
+        for (name, changes, until, expected) in cases {
+            let map = MeterMap::from_changes(changes.into_iter().map(|(at, meter)| (Ticks(at), meter)));
+            assert_eq!(map.mostly(Ticks(until)), expected, "{name}");
+        }
     }
 }

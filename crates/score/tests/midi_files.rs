@@ -1,8 +1,12 @@
 //! MIDI files, byte by byte, and the clips they become.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use solferino_score::midi::{MidiError, read, write};
+use solferino_score::midi::{MidiError, write};
 use solferino_score::{Bpm, Clip, LaneKind, Meter, MeterMap, TempoMap, Ticks, limits};
+
+fn read(bytes: &[u8]) -> Result<Clip, MidiError> {
+    solferino_score::midi::read(bytes).map(|read| read.clip)
+}
 
 const END: [u8; 4] = [0, 0xff, 0x2f, 0];
 

@@ -1,8 +1,12 @@
 //! Laws of MIDI files: writing and reading again is the identity, and no bytes make reading panic.
 
 use proptest::prelude::*;
-use solferino_score::midi::{read, write};
+use solferino_score::midi::{MidiError, write};
 use solferino_score::{Clip, Lane, LaneKind, Meter, MeterMap, Note, TempoMap, Ticks};
+
+fn read(bytes: &[u8]) -> Result<Clip, MidiError> {
+    solferino_score::midi::read(bytes).map(|read| read.clip)
+}
 
 fn notes() -> impl Strategy<Value = Vec<Note>> {
     // Few pitches, so that notes of one pitch overlap.
@@ -20,7 +24,8 @@ fn lanes() -> impl Strategy<Value = Vec<Lane>> {
     use LaneKind::{Bass, Chords, Drums, Melody};
     let kind = prop::sample::select(vec![Melody, Bass, Chords, Drums]);
     let lane = (any::<String>(), kind, any::<u8>(), any::<u8>(), notes());
-    let lane = lane.prop_map(|(name, kind, program, channel, notes)| Lane { name, kind, program, channel, notes });
+    let lane = lane
+        .prop_map(|(name, kind, program, channel, notes)| Lane { program, ..Lane::new(name, kind, channel, notes) });
     prop::collection::vec(lane, 0..5)
 }
 
@@ -42,7 +47,7 @@ prop_compose! {
         lanes in lanes(),
     ) -> Clip {
         let tempo = TempoMap::from_changes(tempo.into_iter().map(|(at, micros)| (Ticks(at), micros)));
-        Clip { name, length: Ticks(length), tempo, meters, lanes }
+        Clip { name, length: Ticks(length), tempo, meters, lanes, messages: Vec::new() }
     }
 }
 
@@ -69,13 +74,6 @@ proptest! {
     fn the_normal_form_is_its_own(clip in clips()) {
         let once = normal(clip);
         prop_assert_eq!(normal(once.clone()), once);
-    }
-
-    #[test]
-    fn a_clip_survives_storage(clip in clips()) {
-        let clip = normal(clip);
-        let stored = serde_json::to_string(&clip).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Clip>(&stored).unwrap(), clip);
     }
 
     #[test]

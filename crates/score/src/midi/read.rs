@@ -1,10 +1,10 @@
 //! MIDI files to clips.
 
-use super::MidiError;
 use super::chunks::{Events, split};
 use super::time::{Clock, Division};
 use super::voices::Voices;
 use super::write::check;
+use super::{MidiError, Warning};
 use crate::limits::{CLIP_LENGTH, LANES, MIDI_BYTES, MIDI_EVENTS};
 use crate::normal::DRUM_CHANNEL;
 use crate::{Clip, Lane, LaneKind, Meter, MeterMap, Note, PPQ, TempoMap, Ticks};
@@ -15,11 +15,20 @@ const CHANNELS: usize = 16;
 /// Format 2: tracks are patterns that follow each other.
 const PATTERNS: u16 = 2;
 
+/// What a MIDI file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The notes and everything else, in [normal form](Clip::normalize).
+    pub clip: Clip,
+    /// What could not be read, and what was guessed.
+    pub warnings: Vec<Warning>,
+}
+
 /// Reads a MIDI file; what is kept and how is in the [module's description](super).
 ///
 /// # Errors
 /// When the bytes are no MIDI file or exceed a [limit](crate::limits).
-pub fn read(bytes: &[u8]) -> Result<Clip, MidiError> {
+pub fn read(bytes: &[u8]) -> Result<Read, MidiError> {
     if bytes.len() > MIDI_BYTES {
         return Err(MidiError::TooManyBytes(bytes.len()));
     }
@@ -44,7 +53,7 @@ pub fn read(bytes: &[u8]) -> Result<Clip, MidiError> {
             score.add(track, number, &clock, Ticks::ZERO)?;
         }
     }
-    score.into_clip(chunks.format == 0)
+    Ok(Read { clip: score.into_clip(chunks.format == 0)?, warnings: Vec::new() })
 }
 
 /// Where a track changes tempo, in the file's ticks. A tempo of 0 has no meaning and is left out.
@@ -149,7 +158,8 @@ impl Score {
             return Err(MidiError::TooManyLanes(LANES + 1));
         }
         let kind = if channel == DRUM_CHANNEL { LaneKind::Drums } else { LaneKind::Melody };
-        let lane = Lane { name: name.to_owned(), kind, program: program.unwrap_or(0), channel, notes };
+        let lane =
+            Lane { name: name.to_owned(), kind, program: program.unwrap_or(0), channel, notes, messages: Vec::new() };
         self.lanes.push((track, lane));
         self.has_program.push(program.is_some());
         Ok(())
@@ -163,6 +173,7 @@ impl Score {
             tempo: TempoMap::from_changes(self.tempo),
             meters: MeterMap::from_changes(self.meters),
             lanes: Vec::new(),
+            messages: Vec::new(),
         };
         for ((_, mut lane), has_program) in self.lanes.into_iter().zip(self.has_program) {
             if !has_program {
