@@ -1,5 +1,6 @@
 //! Continue: adds bars to a clip.
 
+mod choosing;
 mod dynamics;
 mod feel;
 mod network;
@@ -15,11 +16,12 @@ mod section;
 mod tests;
 mod voice;
 
-use crate::{Common, Continue, Given, MAX_TAKES, Made, ModelUsed, Outcome, Part, Progress, ToolError, part_of};
+use crate::{Common, Continue, Given, Made, ModelUsed, Outcome, Part, Progress, ToolError, part_of};
+use choosing::{Candidate, Draw, Judge, choose};
 use network::Network;
 use part::lanes_of;
 use section::Section;
-use solferino_models::{Cancel, Generation, Library, ModelError, PitchRange, RecurrentModel};
+use solferino_models::{Cancel, Drawn, Generation, Library, ModelError, PitchRange, RecurrentModel};
 use solferino_score::limits::{CLIP_LENGTH, CLIP_QUARTERS};
 use solferino_score::{Clip, Grid, Note, PPQ, TempoMap, Ticks};
 use std::sync::Arc;
@@ -35,8 +37,6 @@ const MONO: &str = "mono";
 const MELODY_RANGE: PitchRange = PitchRange { min: 48, max: 84, key: Some(0) };
 /// [`MELODY`] is taken when at least this share of the notes fits its range without folding, in percent.
 const FIT: usize = 95;
-/// How often a take without a single new note is drawn again.
-const REDRAWS: u64 = 3;
 
 /// Adds `wanted.bars` bars to a clip, `common.takes` times.
 ///
@@ -125,7 +125,8 @@ impl<'a> Job<'a> {
             return [DRUMS, DRUMS];
         }
         let section = Section::after(self.source, Grid::SIXTEENTHS);
-        let share = fit(&self.source.lanes[self.lanes[0]].notes, &section, MELODY_RANGE);
+        let notes = section.seen(&self.source.lanes[self.lanes[0]].heard());
+        let share = fit(&notes, &section, MELODY_RANGE);
         if share >= FIT { [MELODY, MONO] } else { [MONO, MELODY] }
     }
 
@@ -138,39 +139,53 @@ impl<'a> Job<'a> {
         cancel: &Cancel,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<Made>, ToolError> {
-        let section = Section::after(self.source, Grid { steps_per_quarter: network.steps_per_quarter() });
+        let section = self.section(network.steps_per_quarter());
         let voice = self.voice(network, &section)?;
         let bars = i64::from(wanted.bars);
         let length = section.from + Ticks(bars * section.meter.bar().0);
         check_length(length)?;
-        let generate = |streams: &[u64], progress: &mut dyn FnMut(usize, usize)| {
+        let small = |number: i64| usize::try_from(number).unwrap_or(0);
+        let clip = voice.pattern(voice.primer());
+        let per_bar = small(section.per_bar);
+        let judge = Judge::new(&clip, voice.primer().len(), per_bar, small(bars), wanted.variation);
+        let mut first = true;
+        let mut draw = |draw: &Draw| {
             let generation = Generation {
                 primer: voice.primer(),
                 bars: section.bars(),
-                steps: usize::try_from(bars * section.per_bar).unwrap_or(0),
-                streams,
-                temperature: common.temperature,
+                steps: small(bars) * per_bar,
+                streams: &draw.streams,
+                temperature: draw.temperature,
                 seed: common.seed,
                 constraint: voice.constraint(common.scale.as_ref()),
-                repetition: 0.0,
+                repetition: draw.repetition,
             };
-            let drawn = network.generate(&generation, cancel, progress)?;
-            Ok::<_, ToolError>(drawn.iter().map(|drawn| voice.notes(&drawn.events)).collect::<Vec<_>>())
+            // The usual request is done with the first draw.
+            let report = std::mem::take(&mut first);
+            let drawn = network.generate(&generation, cancel, &mut |done, total| {
+                if report {
+                    progress(Progress { done, total });
+                }
+            })?;
+            let candidate = |drawn: &Drawn| Candidate {
+                music: voice.notes(&drawn.events),
+                pattern: voice.pattern(&drawn.events),
+                log_likelihood: drawn.log_likelihood,
+            };
+            Ok(drawn.iter().map(candidate).collect())
         };
-        let takes: Vec<u64> = (0..u64::from(common.takes)).collect();
-        let mut notes = generate(&takes, &mut |done, total| progress(Progress { done, total }))?;
-        for round in 1..=REDRAWS {
-            let empty: Vec<u64> = takes.iter().copied().zip(&notes).filter(|(_, notes)| notes.is_empty()).map(|take| take.0).collect();
-            if empty.is_empty() || common.temperature <= 0.0 {
-                break;
-            }
-            let streams: Vec<u64> = empty.iter().map(|take| take + round * u64::from(MAX_TAKES)).collect();
-            let drawn = generate(&streams, &mut |_, _| {})?;
-            for (slot, drawn) in notes.iter_mut().filter(|notes| notes.is_empty()).zip(drawn) {
-                *slot = drawn;
-            }
+        let takes = choose(&judge, usize::try_from(common.takes).unwrap_or(0), common.temperature, &mut draw)?;
+        Ok(takes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
+    }
+
+    /// The bars after the clip, on a grid that its part is played on.
+    fn section(&self, steps_per_quarter: u32) -> Section {
+        let section = Section::after(self.source, Grid { steps_per_quarter });
+        let notes: Vec<Note> = self.lanes.iter().flat_map(|&lane| section.seen(&self.source.lanes[lane].notes)).collect();
+        if section.misses_triplets(&notes) {
+            return Section::after(self.source, Grid { steps_per_quarter: steps_per_quarter * 3 / 2 });
         }
-        Ok(notes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
+        section
     }
 
     fn voice<'s>(&'s self, network: &dyn Network, section: &'s Section) -> Result<Box<dyn Voice + 's>, ToolError> {

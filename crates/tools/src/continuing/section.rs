@@ -15,6 +15,10 @@ const PRIMER_STEPS: i64 = 4096;
 const ALIGNED_BARS: i64 = 4;
 /// A bar in which no note starts and none ends later than this does not count: a pedal or a finger lifted a little late.
 pub(crate) const TAIL: Ticks = Ticks(PPQ / 8);
+/// Onsets closer than this are one, and an onset half as far from a step is on it.
+const CLOSE: Ticks = Ticks(PPQ / 16);
+/// A clip is in sixteenth triplets if one onset in so many shares its step of the models' grid with the one before.
+const TOGETHER: usize = 8;
 /// Positions farther off in ticks count as this far: notes may be any length, and products must fit 64 bits.
 const FARTHEST: i64 = 1 << 45;
 
@@ -31,8 +35,10 @@ pub(crate) struct Section {
     /// Steps in a bar.
     pub per_bar: i64,
     grid: Grid,
-    /// The last meter change before `from`.
+    /// The last meter change before `until`.
     aligned_from: Ticks,
+    /// Where what is seen of the clip ends: `from`, or the bar line before an odd last bar.
+    until: Ticks,
 }
 
 impl Section {
@@ -54,7 +60,7 @@ impl Section {
         let tail = clip.end() - last_bar;
         let only_tails = last_onset < last_bar && last_bar > Ticks::ZERO && tail > Ticks::ZERO && tail <= TAIL;
         let from = if only_tails { last_bar } else { whole };
-        let meter = meters.at(from);
+        let (until, meter) = Self::without_odd_bar(clip, &meters, from);
         let per_bar = grid.steps_per_bar(meter).map_or_else(
             || {
                 let step = grid.step().0.max(1);
@@ -62,8 +68,59 @@ impl Section {
             },
             i64::from,
         );
-        let aligned_from = meters.changes().last().map_or(Ticks::ZERO, |change| change.0);
-        Self { from, meter, meters, per_bar, grid, aligned_from }
+        let before = meters.changes().iter().rev().find(|change| change.0 < until);
+        let aligned_from = before.map_or(Ticks::ZERO, |change| change.0);
+        let meters = MeterMap::from_changes(meters.changes().iter().copied().chain([(from, meter)]));
+        Self { from, meter, meters, per_bar, grid, aligned_from, until }
+    }
+
+    /// Where what is seen ends, and the meter to go on in: a meter that only the last bar is in is not gone on in, and
+    /// that bar not seen, if there is music before.
+    fn without_odd_bar(clip: &Clip, meters: &MeterMap, from: Ticks) -> (Ticks, Meter) {
+        let last = meters.at(from - Ticks(1));
+        let changed = meters.changes().last().map_or(Ticks::ZERO, |change| change.0);
+        let mostly = meters.mostly(from);
+        let music_before = clip.notes().any(|(_, note)| note.start < changed);
+        if mostly != last && from - changed <= last.bar() && music_before {
+            (changed, mostly)
+        } else {
+            (from, last)
+        }
+    }
+
+    /// The notes of a lane as the tools see them: without those of an odd last bar, what is before it moved up to the
+    /// continuation, so that bar lines fall on bar lines.
+    pub fn seen(&self, notes: &[Note]) -> Vec<Note> {
+        let odd = self.from - self.until;
+        if odd == Ticks::ZERO {
+            return notes.to_vec();
+        }
+        let close = self.from - Ticks(self.step().0 / 2);
+        let seen = |note: &Note| {
+            if note.start >= close {
+                return Some(*note);
+            }
+            let start = note.start + odd;
+            (start < close).then(|| Note { start, length: (note.end() + odd).min(self.from) - start, ..*note })
+        };
+        notes.iter().filter_map(seen).collect()
+    }
+
+    /// Whether notes are sixteenth triplets: many fall on a step together, and hardly any onset lies on a sixteenth.
+    pub fn misses_triplets(&self, notes: &[Note]) -> bool {
+        let mut onsets: Vec<Ticks> = notes.iter().map(|note| note.start - self.from).collect();
+        onsets.retain(|&at| at < Ticks::ZERO && at > Ticks(-FARTHEST));
+        onsets.sort_unstable();
+        // Chords and flams are one onset.
+        onsets.dedup_by(|next, last| *next - *last < CLOSE);
+        let together = onsets.windows(2).filter(|pair| self.grid.nearest(pair[0]) == self.grid.nearest(pair[1])).count();
+        let off = |at: Ticks, steps_per_quarter| {
+            let grid = Grid { steps_per_quarter };
+            (at - grid.ticks(grid.nearest(at))).0.abs() >= CLOSE.0 / 2
+        };
+        let off_eighths = || onsets.iter().filter(|at| off(**at, 2));
+        let triplets = off_eighths().filter(|at| !off(**at, 6)).count();
+        TOGETHER * together >= onsets.len() && together > 0 && triplets > 2 * (off_eighths().count() - triplets)
     }
 
     /// Where a step stands.
@@ -94,7 +151,9 @@ impl Section {
 
     /// The bars as models take them.
     pub fn bars(&self) -> BarGrid {
-        BarGrid { steps_per_bar: u32::try_from(self.per_bar).unwrap_or(u32::MAX), compound: self.meter.is_compound() }
+        // Sixteenth triplets in 4/4 are shown as the sixteenths of 12/8.
+        let compound = self.meter.is_compound() || self.grid.steps_per_quarter.is_multiple_of(3);
+        BarGrid { steps_per_bar: u32::try_from(self.per_bar).unwrap_or(u32::MAX), compound }
     }
 
     /// The step and the end of a note, at least a step apart.
