@@ -7,6 +7,12 @@
 use crate::{Meter, Note, PPQ, Ticks};
 use std::ops::Range;
 
+/// A start this near to a step belongs to it: a quarter of a sixteenth triplet.
+const CLOSE: u64 = 40;
+
+/// Fewer starts on steps that only sixteenth triplets have may be chance.
+const FEW: usize = 4;
+
 /// An even grid of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Grid {
@@ -17,6 +23,28 @@ pub struct Grid {
 impl Grid {
     /// Four steps a quarter, the grid of the melody and drum models.
     pub const SIXTEENTHS: Self = Self { steps_per_quarter: 4 };
+
+    /// Six steps a quarter: eighth and sixteenth triplets.
+    pub const SEXTUPLETS: Self = Self { steps_per_quarter: 6 };
+
+    /// The grid that notes were made on: [`Self::SEXTUPLETS`] where nearly all starts lie close to its steps, among them
+    /// ones that only sixteenth triplets have, and clearly closer than to sixteenths; else [`Self::SIXTEENTHS`]. Eighth
+    /// triplets and swung eighths alone stay on sixteenths, where swing is a shift of steps.
+    #[must_use]
+    pub fn of<'a>(notes: impl IntoIterator<Item = &'a Note>) -> Self {
+        let starts: Vec<Ticks> = notes.into_iter().map(|note| note.start).collect();
+        let distance = |grid: Self, at: Ticks| (grid.ticks(grid.nearest(at)) - at).0.unsigned_abs();
+        let total = |grid: Self| starts.iter().map(|&at| distance(grid, at)).sum::<u64>();
+        let sextuplet = Self::SEXTUPLETS;
+        let close = starts.iter().filter(|&&at| distance(sextuplet, at) <= CLOSE).count();
+        // Of the six steps of a quarter the second and the last are neither an eighth's, its triplets' nor a swung eighth's.
+        let own = |at: &&Ticks| matches!(sextuplet.nearest(**at).rem_euclid(6), 1 | 5);
+        let count = starts.iter().filter(own).filter(|&&at| distance(sextuplet, at) <= CLOSE).count();
+        let early = starts.iter().filter(|&&at| sextuplet.nearest(at).rem_euclid(6) == 1).count();
+        let is_clear = 2 * total(sextuplet) < total(Self::SIXTEENTHS);
+        let is_sextuplet = 10 * close >= 9 * starts.len() && 8 * count.min(2 * early) >= starts.len() && is_clear;
+        if is_sextuplet && count >= FEW { sextuplet } else { Self::SIXTEENTHS }
+    }
 
     /// The length of a step, rounded down where steps do not divide a quarter's 960 ticks.
     #[must_use]
@@ -160,6 +188,38 @@ mod tests {
             let meter = Meter::new(numerator, denominator).unwrap();
             assert_eq!(Grid { steps_per_quarter }.steps_per_bar(meter), steps, "{numerator}/{denominator}");
         }
+    }
+
+    #[test]
+    fn sixteenth_triplets_are_told_from_swing() {
+        let hand = [3, -9, 14, -20, 7, 0, -13, 22, 18, -5, 11];
+        let at = |places: &[i64], loose: i64| -> Vec<Note> {
+            let starts = (0..8).flat_map(|quarter| places.iter().map(move |place| quarter * PPQ + place));
+            starts.enumerate().map(|(i, start)| note(start + loose * hand[i % hand.len()], 60)).collect()
+        };
+        let (straight, sextuplets) = (Grid::SIXTEENTHS, Grid::SEXTUPLETS);
+        let cases: [(&str, &[i64], Grid); 12] = [
+            ("sixteenths", &[0, 240, 480, 720], straight),
+            ("eighths", &[0, 480], straight),
+            ("quarters", &[0], straight),
+            ("eighth triplets", &[0, 320, 640], straight),
+            ("swung eighths", &[0, 640], straight),
+            ("swung sixteenths", &[0, 320, 480, 800], straight),
+            ("lightly swung sixteenths", &[0, 280, 480, 760], straight),
+            ("dotted", &[0, 720], straight),
+            ("thirty-seconds", &[0, 120, 240, 360, 480], straight),
+            ("sextuplets", &[0, 160, 320, 480, 640, 800], sextuplets),
+            ("half of a beat in triplets", &[0, 160, 320, 480], sextuplets),
+            ("triplets to the beat", &[0, 480, 640, 800, 160], sextuplets),
+        ];
+        for (name, places, expected) in cases {
+            for loose in [0, 1] {
+                assert_eq!(Grid::of(&at(places, loose)), expected, "{name}, {loose}");
+            }
+        }
+        assert_eq!(Grid::of(&[]), straight);
+        let file = crate::midi::read(include_bytes!("../tests/inputs/l_sextuplets.mid")).unwrap();
+        assert_eq!(Grid::of(&file.clip.lanes[0].notes), sextuplets);
     }
 
     proptest! {

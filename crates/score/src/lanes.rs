@@ -1,6 +1,6 @@
 //! What a lane plays, and which lanes a tool takes.
 
-use crate::normal::DRUM_CHANNEL;
+use crate::percussion::{is_drums_channel, plays_drums};
 use crate::{Clip, Lane, LaneKind, Note, PPQ, Ticks};
 
 /// Two notes sound together when they overlap by this much, a 32nd note; less is legato.
@@ -13,50 +13,65 @@ const POLYPHONY: usize = 10;
 const BASS_PROGRAMS: std::ops::RangeInclusive<u8> = 32..=39;
 
 /// Words in the names of lanes that carry the tune.
-const TUNE_NAMES: [&str; 6] = ["melody", "lead", "vocal", "voice", "tune", "solo"];
+const TUNE_NAMES: [&str; 12] =
+    ["melod", "lead", "vocal", "vox", "voice", "tune", "solo", "gesang", "stimme", "chant", "voz", "canto"];
 
-impl Lane {
-    /// What the lane plays, going by its channel, notes and program.
-    #[must_use]
-    pub fn detect_kind(&self) -> LaneKind {
-        if self.channel == DRUM_CHANNEL {
-            LaneKind::Drums
-        } else if is_polyphonic(&self.notes) {
-            LaneKind::Chords
-        } else if BASS_PROGRAMS.contains(&self.program) {
-            LaneKind::Bass
-        } else {
-            LaneKind::Melody
-        }
-    }
-}
+/// Words in the names of basses.
+const BASS_NAMES: [&str; 6] = ["bass", "basso", "bajo", "baixo", "ベース", "бас"];
+
+/// A lane that starts no note in the last four bars, sixteen quarters at least, or the clip's second half rests.
+const RECENT_BARS: i64 = 4;
+const RECENT: Ticks = Ticks(16 * PPQ);
+
+/// Below C2 on average nothing is a tune, whatever its name says: General MIDI's leads often double a bass.
+const LOWEST_TUNE: usize = 48;
+
+/// A lane lies under another that sounds this many semitones above it on average.
+const UNDER: usize = 12;
 
 impl Clip {
-    /// The number of the lane that carries the melody: of the lanes with notes that are not drums one with a name such
-    /// as "melody" or "lead" before others, a single voice before chords before basses, then the one with notes in the
-    /// most bars, then the higher one.
+    /// Says what each lane plays, going by its channel, program, name and notes: drums on channel 10, and where that has
+    /// no notes also on others, when bank, name or keys say so; a lane with several voices is chords, and a single voice is
+    /// a bass by its program or name.
+    pub fn detect_kinds(&mut self) {
+        let has_drum_channel = self.lanes.iter().any(|lane| is_drums_channel(lane) && !lane.notes.is_empty());
+        let is_only = self.lanes.iter().filter(|lane| !lane.notes.is_empty()).count() == 1;
+        for lane in &mut self.lanes {
+            let name = if lane.name.is_empty() && is_only { &self.name } else { &lane.name };
+            lane.kind = if is_drums_channel(lane) || !has_drum_channel && plays_drums(lane, name) {
+                LaneKind::Drums
+            } else if is_polyphonic(&lane.notes) {
+                LaneKind::Chords
+            } else if BASS_PROGRAMS.contains(&lane.program) || has_word(&lane.name, &BASS_NAMES) {
+                LaneKind::Bass
+            } else {
+                LaneKind::Melody
+            };
+        }
+    }
+
+    /// The number of the lane that carries the melody, of the lanes with notes that are not drums. What comes first decides:
+    /// one that plays in the last bars; one with a name such as "melody" or "lead"; none that is a bass, by its kind or name
+    /// or because it lies an octave or more under another that plays as steadily; a single voice before chords; the one with
+    /// notes in the most bars; the higher one.
     #[must_use]
     pub fn melody_lane(&self) -> Option<usize> {
-        let rank = |lane: &Lane| {
-            let name = lane.name.to_lowercase();
-            let voice = match lane.kind {
-                LaneKind::Melody => 2,
-                LaneKind::Chords => 1,
-                LaneKind::Bass | LaneKind::Drums => 0,
-            };
-            let pitches: usize = lane.notes.iter().map(|note| usize::from(note.pitch)).sum();
-            let tune = TUNE_NAMES.iter().any(|word| name.contains(word));
-            (tune, voice, self.bars_with_notes(lane), pitches / lane.notes.len().max(1))
+        let end = self.bars_end();
+        let window = RECENT.max(Ticks(RECENT_BARS * self.meters.mostly(end).bar().0)).min(Ticks(end.0 / 2));
+        let recent = end - window;
+        let pitched: Vec<Part<'_>> = (0..self.lanes.len())
+            .filter(|&number| self.lanes[number].kind != LaneKind::Drums && !self.lanes[number].notes.is_empty())
+            .map(|number| Part::of(self, number, recent))
+            .collect();
+        let rank = |part: &Part<'_>| {
+            let voice = part.lane.kind == LaneKind::Melody;
+            let is_bass = part.lane.kind == LaneKind::Bass || has_word(&part.lane.name, &BASS_NAMES);
+            let is_low = is_bass || pitched.iter().any(|other| part.is_under(other));
+            let tune = !is_bass && part.pitch >= LOWEST_TUNE && has_word(&part.lane.name, &TUNE_NAMES);
+            (part.is_playing, tune, !is_low, voice, part.bars, part.pitch)
         };
-        let pitched = |lane: &Lane| lane.kind != LaneKind::Drums && !lane.notes.is_empty();
         // max_by_key takes the last of equals; the first lane should win.
-        self.lanes
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, lane)| pitched(lane))
-            .max_by_key(|(_, lane)| rank(lane))
-            .map(|l| l.0)
+        pitched.iter().rev().max_by_key(|part| rank(part)).map(|part| part.number)
     }
 
     /// The number of the drum lane with the most notes.
@@ -72,6 +87,38 @@ impl Clip {
         bars.dedup();
         bars.len()
     }
+}
+
+/// A pitched lane among those that could carry the melody.
+struct Part<'a> {
+    number: usize,
+    lane: &'a Lane,
+    /// It starts notes in the last bars.
+    is_playing: bool,
+    /// How many bars it starts notes in.
+    bars: usize,
+    /// The mean of its pitches.
+    pitch: usize,
+}
+
+impl<'a> Part<'a> {
+    fn of(clip: &'a Clip, number: usize, recent: Ticks) -> Self {
+        let lane = &clip.lanes[number];
+        let pitches: usize = lane.notes.iter().map(|note| usize::from(note.pitch)).sum();
+        let is_playing = lane.notes.last().is_some_and(|note| note.start >= recent);
+        Self { number, lane, is_playing, bars: clip.bars_with_notes(lane), pitch: pitches / lane.notes.len().max(1) }
+    }
+
+    /// Whether another part lies above this one and plays in at least half as many bars.
+    fn is_under(&self, other: &Self) -> bool {
+        other.is_playing && other.pitch >= self.pitch + UNDER && 2 * other.bars >= self.bars
+    }
+}
+
+/// Whether a name has one of some words in it, in any case.
+pub(crate) fn has_word(name: &str, words: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    words.iter().any(|word| name.contains(word))
 }
 
 /// Whether notes, in order, are more than one voice.
@@ -100,9 +147,10 @@ mod tests {
             velocity: 100,
         };
         let notes = notes.iter().map(note).collect();
-        let mut lane = Lane { program, ..Lane::new(name, LaneKind::Melody, channel, notes) };
-        lane.kind = lane.detect_kind();
-        lane
+        let lane = Lane { program, ..Lane::new(name, LaneKind::Melody, channel, notes) };
+        let mut clip = Clip { lanes: vec![lane], ..Clip::default() };
+        clip.detect_kinds();
+        clip.lanes.remove(0)
     }
 
     #[test]
@@ -130,12 +178,14 @@ mod tests {
 
     #[test]
     fn legato_is_one_voice() {
-        let mut legato = lane("", 0, 0, &[(0, 60, 4), (4, 62, 4), (8, 64, 4)]);
+        let lanes = vec![lane("", 0, 0, &[(0, 60, 4), (4, 62, 4), (8, 64, 4)])];
+        let mut legato = Clip { lanes, ..Clip::default() };
         for (overlap, kind) in [(119, LaneKind::Melody), (120, LaneKind::Chords)] {
-            for note in &mut legato.notes {
+            for note in &mut legato.lanes[0].notes {
                 note.length = Ticks(960 + overlap);
             }
-            assert_eq!(legato.detect_kind(), kind, "{overlap}");
+            legato.detect_kinds();
+            assert_eq!(legato.lanes[0].kind, kind, "{overlap}");
         }
     }
 
@@ -143,6 +193,9 @@ mod tests {
     fn the_melody_and_the_drums_of_a_clip() {
         let tune: &[(i64, u8, i64)] = &[(0, 60, 4), (16, 62, 4), (32, 64, 4)];
         let chord: &[(i64, u8, i64)] = &[(0, 60, 4), (0, 64, 4), (16, 62, 4), (16, 65, 4), (32, 60, 4), (48, 60, 4)];
+        let low: &[(i64, u8, i64)] = &[(0, 36, 8), (16, 38, 8), (32, 40, 8), (48, 36, 8)];
+        let voice: &[(i64, u8, i64)] = &[(0, 55, 8), (16, 57, 8), (32, 59, 8), (48, 55, 8)];
+        let high: &[(i64, u8, i64)] = &[(0, 72, 8), (16, 74, 8), (32, 76, 8), (48, 72, 8)];
         let bass = || lane("Bass", 2, 33, &[(0, 36, 16), (16, 36, 16), (32, 36, 16), (48, 36, 16)]);
         let drums = |notes| lane("Kit", 9, 0, notes);
         let cases = [
@@ -157,6 +210,13 @@ mod tests {
             ("the first of equals", vec![lane("", 0, 0, tune), lane("", 1, 0, tune)], Some(0), None),
             ("no notes", vec![lane("melody", 0, 0, &[]), lane("", 1, 0, tune)], Some(1), None),
             ("more hits", vec![drums(&tune[..1]), drums(tune), drums(tune)], None, Some(1)),
+            ("no bass by its name", vec![lane("Electric Bass", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("no line under chords", vec![lane("", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("a low line over rare notes", vec![lane("", 0, 0, low), lane("", 1, 0, &[(48, 84, 4)])], Some(0), None),
+            ("a named low tune", vec![lane("Vocals", 0, 0, voice), lane("", 1, 0, high)], Some(0), None),
+            ("a lead that doubles a bass", vec![lane("Lead", 0, 0, low), lane("", 1, 0, chord)], Some(1), None),
+            ("a bass that is called a lead", vec![lane("Bass lead", 0, 0, voice), lane("", 1, 0, high)], Some(1), None),
+            ("a lead that rests", vec![lane("Lead", 0, 0, &tune[..1]), lane("", 1, 0, chord)], Some(1), None),
         ];
         for (name, lanes, melody, drum) in cases {
             let clip = Clip { lanes, ..Clip::default() };

@@ -1,46 +1,126 @@
 //! The normal form of a clip: what a MIDI file can hold and gives back.
 
-use crate::limits::{CLIP_LENGTH, NAME_CHARS};
-use crate::{Clip, Lane, LaneKind, Note, Ticks};
+use crate::limits::{CLIP_LENGTH, MESSAGE_BYTES, NAME_CHARS};
+use crate::midi::is_message;
+use crate::{Clip, Lane, Message, Note, Ticks};
 
-/// The MIDI channel of drums, counted from 0.
-pub(crate) const DRUM_CHANNEL: u8 = 9;
+/// The status of a program change, without its channel.
+const PROGRAM: u8 = 0xc0;
+
+/// Controllers that end every note: all sound off, all notes off.
+pub(crate) const ALL_OFF: [u8; 2] = [120, 123];
+
+/// A track name, as a message begins.
+const NAME: [u8; 2] = [0xff, 0x03];
 
 impl Clip {
     /// Brings every value into its range: pitches, velocities, programs and channels to what MIDI holds, notes to last a
-    /// tick or more, in order. What lies before 0 or after [`CLIP_LENGTH`] is cut off.
-    pub fn repair(&mut self) {
+    /// tick or more, in order. What lies before 0 or after [`CLIP_LENGTH`] is cut off, and so are messages that a file
+    /// could not hold. Beyond [`MESSAGE_BYTES`] the longest messages are left out; gives how many.
+    pub fn repair(&mut self) -> usize {
         self.length = self.length.clamp(Ticks::ZERO, CLIP_LENGTH);
         for lane in &mut self.lanes {
             lane.repair();
         }
+        repair_messages(&mut self.messages);
+        self.bound_messages()
     }
 
-    /// Brings the clip to the form in which writing it to a MIDI file and reading it again gives the same clip:
-    /// [repaired](Self::repair), lanes without notes left out, drums on channel 10 and nothing else there, kinds as
-    /// [detected](Lane::detect_kind), plain names, whole bars. Where a note lies
-    /// within another of the same pitch the two exchange their ends, as MIDI cannot tell which of two equal notes ends.
+    /// Brings the clip to the form in which writing it to a MIDI file and reading it again gives the same clip, but for
+    /// the kinds, which are [detected](Self::detect_kinds) then, and silence at the end, of which reading keeps less:
+    /// [repaired](Self::repair), lanes without notes left out (their messages become the clip's), messages on their lane's
+    /// channel, notes cut where all notes are switched off, plain names, whole bars. Where a note lies within another of the same pitch the two exchange their ends,
+    /// as MIDI cannot tell which of two equal notes ends. A lane's program is said by a message where a file would give
+    /// it another.
     pub fn normalize(&mut self) {
         self.repair();
+        for lane in self.lanes.extract_if(.., |lane| lane.notes.is_empty()) {
+            self.messages.extend(lane.messages.into_iter().filter(|message| !is_name(message)));
+        }
+        self.messages.sort_by_key(|message| message.at);
         self.name = plain_name(&self.name);
-        self.lanes.retain(|lane| !lane.notes.is_empty());
+        settle_name(&self.name, &mut self.messages);
         for lane in &mut self.lanes {
             lane.name = plain_name(&lane.name);
-            lane.channel = match (lane.kind, lane.channel) {
-                (LaneKind::Drums, _) => DRUM_CHANNEL,
-                (_, DRUM_CHANNEL) => 0,
-                (_, channel) => channel,
-            };
+            settle_name(&lane.name, &mut lane.messages);
+            lane.end_notes();
             pair_ends(&mut lane.notes);
-            lane.kind = lane.detect_kind();
         }
-        self.length = self.meters.bar_end(self.length.max(self.end()));
+        self.settle_programs();
+        self.length = self.meters.bar_end(self.length.max(self.bars_end()));
     }
 
     /// When the last note ends; 0 without notes.
     #[must_use]
     pub fn end(&self) -> Ticks {
         self.notes().map(|(_, note)| note.end()).max().unwrap_or_default()
+    }
+
+    /// The program that a file with these messages gives a lane: the last of its own up to its first note; else the first
+    /// that is set on its channel elsewhere before notes.
+    pub(crate) fn program_of(&self, lane: usize) -> u8 {
+        let own = &self.lanes[lane];
+        let of = |message: &Message| (message.bytes[0] == PROGRAM | own.channel).then(|| message.bytes[1]);
+        let before = |lane: &Lane| lane.messages.partition_point(|message| message.at <= lane.first_onset());
+        let others = || self.lanes.iter().flat_map(|lane| &lane.messages[..before(lane)]);
+        let mut leading = own.messages[..before(own)].iter().rev();
+        leading.find_map(of).or_else(|| self.messages.iter().chain(others()).find_map(of)).unwrap_or(0)
+    }
+
+    /// Gives a program change to each lane that would be read with another program, or that stands on a channel with one.
+    fn settle_programs(&mut self) {
+        let mut is_set = [false; 16];
+        for message in self.messages.iter().chain(self.lanes.iter().flat_map(|lane| &lane.messages[..lane.leading()])) {
+            let status = message.bytes[0];
+            is_set[usize::from(status & 0x0f)] |= status & 0xf0 == PROGRAM;
+        }
+        for lane in &self.lanes {
+            is_set[usize::from(lane.channel)] |= lane.program > 0;
+        }
+        for lane in self.lanes.iter_mut().filter(|lane| is_set[usize::from(lane.channel)]) {
+            let leading = lane.leading();
+            match lane.messages[..leading].iter_mut().rev().find(|message| message.bytes[0] & 0xf0 == PROGRAM) {
+                Some(message) => message.bytes[1] = lane.program,
+                None => {
+                    let bytes = [PROGRAM | lane.channel, lane.program].into();
+                    lane.messages.insert(
+                        usize::from(lane.messages.first().is_some_and(|first| is_name_of(&lane.name, first))),
+                        Message { at: Ticks::ZERO, bytes },
+                    );
+                }
+            }
+        }
+    }
+
+    /// Leaves out the longest messages, of equals the last, until no more than [`MESSAGE_BYTES`] are left; gives how many.
+    fn bound_messages(&mut self) -> usize {
+        let mut lengths: Vec<usize> = self.all_messages().flat_map(|list| list.iter().map(|m| m.bytes.len())).collect();
+        let mut total: usize = lengths.iter().sum();
+        if total <= MESSAGE_BYTES {
+            return 0;
+        }
+        lengths.sort_unstable();
+        let longest = lengths.iter().rev().take_while(|length| {
+            let is_over = total > MESSAGE_BYTES;
+            total -= if is_over { **length } else { 0 };
+            is_over
+        });
+        let count = longest.count();
+        let kept = lengths.len() - count;
+        let bar = lengths[kept];
+        let mut equals = lengths[..kept].iter().filter(|length| **length == bar).count();
+        for list in self.all_messages() {
+            list.retain(|message| {
+                let is_kept = message.bytes.len() < bar || message.bytes.len() == bar && equals > 0;
+                equals -= usize::from(is_kept && message.bytes.len() == bar);
+                is_kept
+            });
+        }
+        count
+    }
+
+    fn all_messages(&mut self) -> impl Iterator<Item = &mut Vec<Message>> {
+        [&mut self.messages].into_iter().chain(self.lanes.iter_mut().map(|lane| &mut lane.messages))
     }
 }
 
@@ -57,7 +137,70 @@ impl Lane {
             note.velocity = note.velocity.clamp(1, 127);
         }
         self.notes.sort_unstable();
+        repair_messages(&mut self.messages);
+        for message in self.messages.iter_mut().filter(|message| message.bytes[0] < 0xf0) {
+            message.bytes[0] = message.bytes[0] & 0xf0 | self.channel;
+        }
     }
+
+    /// Ends the notes that a controller ends: all sound off, all notes off.
+    fn end_notes(&mut self) {
+        let is_end = |message: &&Message| matches!(*message.bytes, [0xb0..=0xbf, controller, _] if ALL_OFF.contains(&controller));
+        let ends: Vec<Ticks> = self.messages.iter().filter(is_end).map(|message| message.at).collect();
+        for note in &mut self.notes {
+            if let Some(&end) = ends.get(ends.partition_point(|end| *end <= note.start)) {
+                note.length = note.length.min(end - note.start);
+            }
+        }
+    }
+
+    fn first_onset(&self) -> Ticks {
+        self.notes.first().map_or(Ticks(i64::MAX), |note| note.start)
+    }
+
+    /// How many messages come before the first note.
+    fn leading(&self) -> usize {
+        self.messages.partition_point(|message| message.at <= self.first_onset())
+    }
+}
+
+/// Leaves out what is no message, brings the others into time and order.
+fn repair_messages(messages: &mut Vec<Message>) {
+    messages.retain(|message| is_message(&message.bytes));
+    for message in &mut *messages {
+        message.at = message.at.clamp(Ticks::ZERO, CLIP_LENGTH);
+    }
+    messages.sort_by_key(|message| message.at);
+}
+
+/// Whether a message is a name event.
+pub(crate) fn is_name(message: &Message) -> bool {
+    message.bytes.starts_with(&NAME)
+}
+
+/// Whether a message at the start is how a name stood in a file.
+pub(crate) fn is_name_of(name: &str, message: &Message) -> bool {
+    message.at == Ticks::ZERO && text_of(message).is_some_and(|text| plain_name(&decode(text)) == name)
+}
+
+/// The text of a name event.
+fn text_of(message: &Message) -> Option<&[u8]> {
+    let length_and_text = message.bytes.strip_prefix(&NAME)?;
+    let length = length_and_text.iter().position(|byte| byte & 0x80 == 0)?;
+    length_and_text.get(length + 1..)
+}
+
+/// Puts how a name stood in a file first, and leaves it out where that is what the name says.
+fn settle_name(name: &str, messages: &mut Vec<Message>) {
+    messages.retain(|message| !is_name_of(name, message) || text_of(message) != Some(name.as_bytes()));
+    if let Some(place) = messages.iter().position(|message| is_name_of(name, message)) {
+        messages[..=place].rotate_right(1);
+    }
+}
+
+/// Text of a file: UTF-8, or Latin-1 where it is not.
+pub(crate) fn decode(text: &[u8]) -> String {
+    str::from_utf8(text).map_or_else(|_| text.iter().copied().map(char::from).collect(), str::to_owned)
 }
 
 /// Gives the first of the notes of one pitch the first of their ends, and so on. The notes must be in order.
@@ -83,6 +226,7 @@ pub(crate) fn plain_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LaneKind;
 
     fn clip(notes: &[(i64, u8, i64, u8)]) -> Clip {
         let note = |&(start, pitch, length, velocity): &(i64, u8, i64, u8)| Note {
@@ -135,21 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn channels_and_kinds_agree() {
-        for (kind, channel, normal_kind, normal_channel) in [
-            (LaneKind::Drums, 3, LaneKind::Drums, DRUM_CHANNEL),
-            (LaneKind::Melody, DRUM_CHANNEL, LaneKind::Melody, 0),
-            (LaneKind::Chords, 3, LaneKind::Melody, 3),
-            (LaneKind::Bass, 77, LaneKind::Melody, 15),
-        ] {
+    fn lanes_keep_their_kinds_and_channels() {
+        for (kind, channel, normal_channel) in
+            [(LaneKind::Drums, 3, 3), (LaneKind::Melody, 9, 9), (LaneKind::Chords, 3, 3), (LaneKind::Bass, 77, 15)]
+        {
             let mut clip = clip(&[(0, 60, 100, 1)]);
             (clip.lanes[0].kind, clip.lanes[0].channel) = (kind, channel);
             clip.normalize();
-            assert_eq!(
-                (clip.lanes[0].kind, clip.lanes[0].channel),
-                (normal_kind, normal_channel),
-                "{kind:?} {channel}"
-            );
+            assert_eq!((clip.lanes[0].kind, clip.lanes[0].channel), (kind, normal_channel), "{kind:?} {channel}");
         }
     }
 

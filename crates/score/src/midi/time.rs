@@ -41,16 +41,16 @@ pub(super) struct Clock {
 
 #[derive(Clone, Copy)]
 struct Segment {
-    from: u64,
+    from: i64,
     at: Ticks,
-    numerator: u128,
-    denominator: u128,
+    numerator: i128,
+    denominator: i128,
 }
 
 impl Segment {
-    fn ticks(&self, position: u64) -> Ticks {
-        let ticks = u128::from(position - self.from) * self.numerator;
-        let rounded = (2 * ticks + self.denominator) / (2 * self.denominator);
+    fn ticks(&self, position: i64) -> Ticks {
+        let ticks = i128::from(position - self.from) * self.numerator;
+        let rounded = (2 * ticks + self.denominator).div_euclid(2 * self.denominator);
         self.at + Ticks(i64::try_from(rounded).unwrap_or(i64::MAX))
     }
 }
@@ -58,11 +58,11 @@ impl Segment {
 impl Clock {
     /// A clock that starts at `origin`. `tempo` are the changes, in any order: position in the file, microseconds a
     /// quarter note. They matter only for files that count in seconds.
-    pub(super) fn new(division: Division, tempo: &[(u64, u32)], origin: Ticks) -> Self {
+    pub(super) fn new(division: Division, tempo: &[(i64, u32)], origin: Ticks) -> Self {
         let (ticks, seconds) = match division {
             Division::Quarter(ticks) => {
                 let denominator = ticks.into();
-                let segment = Segment { from: 0, at: origin, numerator: PPQ.unsigned_abs().into(), denominator };
+                let segment = Segment { from: 0, at: origin, numerator: PPQ.into(), denominator };
                 return Self { segments: vec![segment] };
             }
             Division::Seconds { ticks, seconds } => (ticks, seconds),
@@ -70,10 +70,10 @@ impl Clock {
         let segment = |from, at, micros: u32| Segment {
             from,
             at,
-            numerator: u128::from(seconds) * 1_000_000 * u128::from(PPQ.unsigned_abs()),
-            denominator: u128::from(ticks) * u128::from(micros.max(1)),
+            numerator: i128::from(seconds) * 1_000_000 * i128::from(PPQ),
+            denominator: i128::from(ticks) * i128::from(micros.max(1)),
         };
-        let mut changes = tempo.to_vec();
+        let mut changes: Vec<_> = tempo.iter().map(|&(at, micros)| (at.max(0), micros)).collect();
         changes.sort_by_key(|change| change.0);
         let mut last = segment(0, origin, TempoMap::DEFAULT_MICROS);
         let mut segments = Vec::with_capacity(changes.len() + 1);
@@ -85,8 +85,8 @@ impl Clock {
         Self { segments }
     }
 
-    /// The nearest tick to a position.
-    pub(super) fn ticks(&self, position: u64) -> Ticks {
+    /// The nearest tick to a position, which may lie before the start.
+    pub(super) fn ticks(&self, position: i64) -> Ticks {
         let after = self.segments.partition_point(|segment| segment.from <= position);
         self.segments[after.saturating_sub(1)].ticks(position)
     }

@@ -1,13 +1,14 @@
 //! Clips to MIDI files.
 
 use super::MidiError;
+use super::event::{END_OF_TRACK, Event, METER, TEMPO, TRACK_NAME, number};
 use crate::limits::{CLIP_LENGTH, LANES, MIDI_EVENTS};
-use crate::{Clip, Lane, Note, PPQ, Ticks};
-use midly::num::{u4, u7, u15, u24, u28};
-use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
+use crate::normal::{is_name, is_name_of};
+use crate::{Clip, Lane, Message, PPQ, Ticks};
+use std::borrow::Cow;
 
 /// MIDI clocks a metronome click and 32nd notes a quarter, as every file has them.
-const CLICK: (u8, u8) = (24, 8);
+const CLICK: [u8; 2] = [24, 8];
 
 /// The bytes of a MIDI file with a clip in its [normal form](Clip::normalize).
 ///
@@ -19,77 +20,109 @@ pub fn write(clip: &Clip) -> Result<Vec<u8>, MidiError> {
     let mut clip = clip.clone();
     clip.normalize();
     check(&clip)?;
-    let mut tracks = vec![conductor(&clip)];
-    tracks.extend(clip.lanes.iter().map(|lane| lane_track(lane, clip.length)));
-    let ticks = u15::new(u16::try_from(PPQ).unwrap_or(u16::MAX));
-    let header = Header::new(Format::Parallel, Timing::Metrical(ticks));
-    let mut bytes = Vec::new();
-    // Writing to memory fails only beyond midly's own limits, which are above ours.
-    midly::write(&header, &tracks, &mut bytes).map_err(|_| MidiError::TooManyEvents)?;
-    Ok(bytes)
+    let tracks = u16::try_from(clip.lanes.len() + 1).map_err(|_| MidiError::TooManyLanes(clip.lanes.len()))?;
+    let mut file = b"MThd\0\0\0\x06\0\x01".to_vec();
+    file.extend(tracks.to_be_bytes());
+    file.extend(u16::try_from(PPQ).unwrap_or(u16::MAX).to_be_bytes());
+    conductor(&clip).write(clip.length, &mut file);
+    for lane in &clip.lanes {
+        lane_track(lane).write(clip.length, &mut file);
+    }
+    Ok(file)
 }
 
 /// Whether a clip is one that can be written and read back. What passes needs less than
-/// [`MIDI_BYTES`](crate::limits::MIDI_BYTES): an event has eleven bytes at most.
+/// [`MIDI_BYTES`](crate::limits::MIDI_BYTES): an event has eleven bytes at most, besides those of messages, which have a
+/// limit of their own.
 pub(super) fn check(clip: &Clip) -> Result<(), MidiError> {
     if clip.lanes.len() > LANES {
         return Err(MidiError::TooManyLanes(clip.lanes.len()));
     }
-    let notes: usize = clip.lanes.iter().map(|lane| lane.notes.len()).sum();
+    let of_lane = |lane: &Lane| 2 * lane.notes.len() + lane.messages.len();
+    let lanes: usize = clip.lanes.iter().map(of_lane).sum();
     let changes = clip.tempo.changes().len() + clip.meters.changes().len();
     // Name, program and end of each lane's track; name and end of the first.
-    if 2 * notes + changes + 3 * clip.lanes.len() + 2 > MIDI_EVENTS {
+    if lanes + clip.messages.len() + changes + 3 * clip.lanes.len() + 2 > MIDI_EVENTS {
         return Err(MidiError::TooManyEvents);
     }
     let length = clip.length.max(clip.end());
     if length > CLIP_LENGTH { Err(MidiError::TooLong(length.0 / PPQ)) } else { Ok(()) }
 }
 
-/// Name, tempo and meters.
-fn conductor(clip: &Clip) -> Vec<TrackEvent<'_>> {
-    let tempo = clip.tempo.changes().iter().map(|&(at, micros)| (at, MetaMessage::Tempo(u24::new(micros))));
-    let meters = clip.meters.changes().iter().map(|&(at, meter)| {
+/// What comes first at one tick. Notes end before others start, so that a note struck as another of its pitch ends is not
+/// ended with it; what changes the sound comes before the notes that it is meant for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Name,
+    Off,
+    Change,
+    Message,
+    On,
+}
+
+/// The events of a track.
+#[derive(Default)]
+struct Events<'a>(Vec<(Ticks, Order, Cow<'a, [u8]>)>);
+
+/// Name, tempo, meters and messages.
+fn conductor(clip: &Clip) -> Events<'_> {
+    let mut events = Events::default();
+    events.named(&clip.name, &clip.messages);
+    let mut change = |at, kind, data: &[u8]| {
+        events.0.push((at, Order::Change, Cow::Owned(Event::Meta { kind, data }.bytes())));
+    };
+    for &(at, meter) in clip.meters.changes() {
         let power = u8::try_from(meter.denominator().ilog2()).unwrap_or(u8::MAX);
-        (at, MetaMessage::TimeSignature(meter.numerator(), power, CLICK.0, CLICK.1))
-    });
-    let mut events: Vec<_> = meters.chain(tempo).map(|(at, meta)| (at, TrackEventKind::Meta(meta))).collect();
-    events.sort_by_key(|event| event.0);
-    track(&clip.name, events, clip.length)
-}
-
-/// A lane's name, program and notes.
-fn lane_track(lane: &Lane, end: Ticks) -> Vec<TrackEvent<'_>> {
-    let midi = |message| TrackEventKind::Midi { channel: u4::new(lane.channel), message };
-    let program = MidiMessage::ProgramChange { program: u7::new(lane.program) };
-    let mut events = vec![(Ticks::ZERO, midi(program))];
-    // Ends before starts, so that a note struck as another of its pitch ends is not ended with it.
-    let mut ends: Vec<&Note> = lane.notes.iter().collect();
-    ends.sort_by_key(|note| note.end());
-    let mut ends = ends.into_iter().peekable();
-    let off = |note: &Note| (note.end(), midi(MidiMessage::NoteOff { key: u7::new(note.pitch), vel: u7::new(0) }));
-    for note in &lane.notes {
-        while let Some(ended) = ends.next_if(|ended| ended.end() <= note.start) {
-            events.push(off(ended));
-        }
-        let on = MidiMessage::NoteOn { key: u7::new(note.pitch), vel: u7::new(note.velocity) };
-        events.push((note.start, midi(on)));
+        change(at, METER, &[meter.numerator(), power, CLICK[0], CLICK[1]]);
     }
-    events.extend(ends.map(off));
-    track(&lane.name, events, end)
+    for &(at, micros) in clip.tempo.changes() {
+        change(at, TEMPO, &micros.to_be_bytes()[1..]);
+    }
+    events
 }
 
-/// A track of events in order, with its name at the start and its end.
-fn track<'a>(name: &'a str, events: Vec<(Ticks, TrackEventKind<'a>)>, end: Ticks) -> Vec<TrackEvent<'a>> {
-    let name = (!name.is_empty()).then_some((Ticks::ZERO, MetaMessage::TrackName(name.as_bytes())));
-    let name = name.into_iter().map(|(at, meta)| (at, TrackEventKind::Meta(meta)));
-    let end = (end, TrackEventKind::Meta(MetaMessage::EndOfTrack));
-    let mut before = Ticks::ZERO;
-    name.chain(events)
-        .chain([end])
-        .map(|(at, kind)| {
-            let delta = u32::try_from((at - before).0).unwrap_or(0);
+/// A lane's name, notes and messages.
+fn lane_track(lane: &Lane) -> Events<'_> {
+    let mut events = Events::default();
+    events.named(&lane.name, &lane.messages);
+    for note in &lane.notes {
+        let (on, off) = (0x90 | lane.channel, 0x80 | lane.channel);
+        events.0.push((note.start, Order::On, vec![on, note.pitch, note.velocity].into()));
+        events.0.push((note.end(), Order::Off, vec![off, note.pitch, 0].into()));
+    }
+    events
+}
+
+impl<'a> Events<'a> {
+    /// Adds messages, and a name at the start: as it came where a message says how, and empty where the next name event
+    /// would be taken for it.
+    fn named(&mut self, name: &str, messages: &'a [Message]) {
+        let original = messages.iter().position(|message| is_name_of(name, message));
+        if original.is_none() && (!name.is_empty() || messages.iter().any(is_name)) {
+            let bytes = Event::Meta { kind: TRACK_NAME, data: name.as_bytes() }.bytes();
+            self.0.push((Ticks::ZERO, Order::Name, Cow::Owned(bytes)));
+        }
+        for (place, message) in messages.iter().enumerate() {
+            let order = if Some(place) == original { Order::Name } else { Order::Message };
+            self.0.push((message.at, order, Cow::Borrowed(&message.bytes)));
+        }
+    }
+
+    /// Appends the track's chunk, which ends at `end` or with the last event.
+    fn write(mut self, end: Ticks, file: &mut Vec<u8>) {
+        self.0.sort_by_key(|event| (event.0, event.1));
+        let last = self.0.last().map_or(end, |event| event.0.max(end));
+        self.0.push((last, Order::On, Cow::Owned(Event::Meta { kind: END_OF_TRACK, data: &[] }.bytes())));
+        let mut content = Vec::new();
+        let mut before = Ticks::ZERO;
+        for (at, _, bytes) in self.0 {
+            content.extend(number(usize::try_from((at - before).0).unwrap_or(0)));
+            content.extend(&*bytes);
             before = at;
-            TrackEvent { delta: u28::new(delta), kind }
-        })
-        .collect()
+        }
+        file.extend(b"MTrk");
+        // The limits keep all of a file below this.
+        file.extend(u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes());
+        file.extend(content);
+    }
 }
