@@ -1,9 +1,9 @@
 """Writes the factory clips beside this file (needs mido 1.3).
 
-    python make.py --groove FOLDER/groove --chorales FOLDER/jsb-chorales/jsb-chorales-16th.json
+    python make.py [--groove FOLDER/groove --chorales FOLDER/jsb-chorales/jsb-chorales-16th.json]
 
-The tunes are spelled out below; the drums and the chorale are cut from the data sets named in ../README.md.
-Running it twice gives the same bytes.
+The tunes and loops are spelled out below; the played drums and the chorale are cut from the data sets named in
+../README.md, and are left as they are without them. Running it twice gives the same bytes.
 """
 
 import argparse
@@ -31,6 +31,59 @@ TUNES = {
     ),
 }
 
+# name: title, bpm, and a row a drum of the kit: sixteenths, a bar or two of them. X is loud, x less, - soft, and = two
+# soft thirty-seconds.
+DRUM_LOOPS = {
+    "house": (
+        "House",
+        124,
+        {
+            36: "X...X...X...X...",
+            39: "....X.......X...",
+            42: "x-.-x-.-x-.-x-.x",
+            46: "..X...X...X...X.",
+        },
+    ),
+    "trap": (
+        "Trap",
+        142,
+        {
+            36: "X.....x...X.....X..x......x...x.",
+            38: "........X...............X.......",
+            42: "x.x.x.x.x.x.----x.x.x...x.x-x.==",
+            46: "......................x.........",
+        },
+    ),
+}
+VELOCITY = {"X": 112, "x": 92, "-": 64, "=": 58}
+
+# name: title, bpm, program, and a bar or two of notes: where it starts and how long it is in sixteenths, pitch, velocity.
+UP_AND_DOWN = (0, 1, 2, 3, 4, 3, 2, 1)
+RIFFS = {
+    "arpeggio": (
+        "Arpeggio",
+        118,
+        81,
+        [
+            (16 * bar + step, 1, chord[UP_AND_DOWN[step % 8]], 104 if step % 8 == 0 else 92 if step % 4 == 0 else 78)
+            for bar, chord in enumerate([(57, 60, 64, 69, 72), (53, 57, 60, 65, 69)])
+            for step in range(16)
+        ],
+    ),
+    "bass": (
+        "Bass",
+        104,
+        38,
+        [
+            *[(0, 3, 40, 112), (3, 1, 40, 84), (6, 2, 43, 100), (8, 2, 45, 104), (10, 1, 46, 92), (11, 1, 45, 88)],
+            *[(14, 2, 43, 96), (16, 3, 40, 112), (19, 1, 40, 84), (22, 2, 38, 100), (24, 2, 40, 104)],
+            *[(27, 1, 35, 88), (28, 2, 38, 96), (30, 2, 39, 100)],
+        ],
+    ),
+}
+STEP = PPQ // 4
+LOOP_BARS = 4
+
 
 def tune_notes(text, sharps, unit, meter):
     """(start, length, pitch, velocity) in ticks from a line of plain ABC without decorations."""
@@ -53,6 +106,27 @@ def tune_notes(text, sharps, unit, meter):
             notes.append((at, length * 15 // 16, pitch, velocity))
         at += length
     return notes, -(-at // bar)
+
+
+def drum_loop_notes(rows):
+    """The rows of a loop, repeated until it is full."""
+    notes = []
+    for pitch, row in rows.items():
+        for step in range(16 * LOOP_BARS):
+            mark = row[step % len(row)]
+            hits = {".": 0, "=": 2}.get(mark, 1)
+            for hit in range(hits):
+                length = STEP // hits
+                notes.append((step * STEP + hit * length, length, pitch, VELOCITY[mark]))
+    return sorted(notes)
+
+
+def riff_notes(riff):
+    """A bar or two of notes, repeated until the loop is full."""
+    steps = 16 * (1 + max(start for start, *_ in riff) // 16)
+    times = 16 * LOOP_BARS // steps
+    repeated = [(start + steps * time, *rest) for time in range(times) for start, *rest in riff]
+    return [(start * STEP, length * STEP * 15 // 16, pitch, velocity) for start, length, pitch, velocity in repeated]
 
 
 def groove_notes(path, first_bar, bars):
@@ -121,22 +195,33 @@ def write(name, title, meter, tempo, bars, lanes):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--groove", type=Path, required=True)
-    parser.add_argument("--chorales", type=Path, required=True)
+    parser.add_argument("--groove", type=Path)
+    parser.add_argument("--chorales", type=Path)
     arguments = parser.parse_args()
     for name, (title, meter, bpm, sharps, unit, text) in TUNES.items():
         notes, bars = tune_notes(text, sharps, unit, meter)
         write(name, title, meter, mido.bpm2tempo(bpm), bars, [("Melody", 0, 73, notes)])
+    for name, (title, bpm, rows) in DRUM_LOOPS.items():
+        write(name, title, (4, 4), mido.bpm2tempo(bpm), LOOP_BARS, [("Drums", 9, 0, drum_loop_notes(rows))])
+    for name, (title, bpm, program, riff) in RIFFS.items():
+        write(name, title, (4, 4), mido.bpm2tempo(bpm), LOOP_BARS, [(title, 0, program, riff_notes(riff))])
+    if arguments.groove:
+        write_grooves(arguments.groove)
+    if arguments.chorales:
+        voices = chorale_notes(arguments.chorales, 0, 64)
+        names = ("Soprano", "Alto", "Tenor", "Bass")
+        lanes = [(voice, channel, 19, voices[channel]) for channel, voice in enumerate(names)]
+        write("chorale", "Chorale", (4, 4), mido.bpm2tempo(84), 4, lanes)
+
+
+def write_grooves(folder):
     grooves = {
         "drums": ("Funk Groove", "drummer1/eval_session/1_funk-groove1_138_beat_4-4.mid", 4),
         "drums-fusion": ("Fusion Groove", "drummer7/session2/112_jazz-fusion_96_beat_4-4.mid", 2),
     }
     for name, (title, path, first_bar) in grooves.items():
-        notes, tempo = groove_notes(arguments.groove / path, first_bar, 4)
+        notes, tempo = groove_notes(folder / path, first_bar, 4)
         write(name, title, (4, 4), tempo, 4, [("Drums", 9, 0, notes)])
-    voices = chorale_notes(arguments.chorales, 0, 64)
-    lanes = [(voice, channel, 19, voices[channel]) for channel, voice in enumerate(("Soprano", "Alto", "Tenor", "Bass"))]
-    write("chorale", "Chorale", (4, 4), mido.bpm2tempo(84), 4, lanes)
 
 
 if __name__ == "__main__":

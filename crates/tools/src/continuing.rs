@@ -178,12 +178,13 @@ impl<'a> Job<'a> {
         Ok(takes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
     }
 
-    /// The bars after the clip, on a grid that its part is played on.
+    /// The bars after the clip, on the grid of a model, or, where that is sixteenths and the part plays sixteenth triplets,
+    /// on theirs.
     fn section(&self, steps_per_quarter: u32) -> Section {
         let section = Section::after(self.source, Grid { steps_per_quarter });
-        let notes: Vec<Note> = self.lanes.iter().flat_map(|&lane| section.seen(&self.source.lanes[lane].notes)).collect();
-        if section.misses_triplets(&notes) {
-            return Section::after(self.source, Grid { steps_per_quarter: steps_per_quarter * 3 / 2 });
+        let grid = Grid::of(self.lanes.iter().flat_map(|&lane| &self.source.lanes[lane].notes));
+        if section.grid() == Grid::SIXTEENTHS && grid != section.grid() {
+            return Section::after(self.source, grid);
         }
         section
     }

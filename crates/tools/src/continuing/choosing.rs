@@ -23,12 +23,15 @@ const LAST_RESORT: usize = 8;
 const LOOSER: f32 = 1.0;
 /// The least temperature after the second thoughts; it rises by as much again up to the last resort.
 const WARM: f32 = 0.6;
-/// Log-odds of repeating at no variation; as much is taken away at full variation.
-const REPETITION: f32 = 3.0;
+/// Log-odds of repeating that are given at no variation.
+const KEEPING: f32 = 2.5;
+/// Log-odds of repeating that are taken away at full variation.
+const LEAVING: f32 = 1.5;
 /// The clip's bars that takes are compared with.
 const RECENT: usize = 8;
-/// A candidate is poor if its log-likelihood is so many times that of the takes drawn so far.
-const UNLIKELY: f64 = 2.0;
+/// A candidate is poor if its log-likelihood is lower than that of the takes drawn so far by half as much again and so many
+/// nats a step.
+const UNLIKELY: f64 = 0.5;
 
 /// The onsets of events, each with its step and what is struck: a drum class or a pitch of the model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +112,7 @@ pub(super) struct Draw {
 
 /// What takes are judged by.
 pub(super) struct Judge {
-    variation: f64,
+    variation: f32,
     per_bar: usize,
     bars: usize,
     /// The clip's last bars.
@@ -134,13 +137,13 @@ impl Judge {
     pub fn new(clip: &Pattern, steps: usize, per_bar: usize, bars: usize, variation: f32) -> Self {
         let shown = steps / per_bar.max(1);
         let recent = (shown.saturating_sub(RECENT)..shown).map(|bar| clip.bar(bar, per_bar)).collect();
-        Self { variation: f64::from(variation), per_bar, bars, recent, rest: clip.rest }
+        Self { variation, per_bar, bars, recent, rest: clip.rest }
     }
 
     /// Log-odds of repeating for the variation.
     pub fn repetition(&self) -> f32 {
-        let small = f32::from(u8::try_from((self.variation * 200.0) as i64).unwrap_or(100)) / 100.0;
-        REPETITION * (1.0 - small)
+        let towards = 1.0 - 2.0 * self.variation;
+        towards * if towards > 0.0 { KEEPING } else { LEAVING }
     }
 
     /// Whether a take is the clip's last bars over again, from whichever bar on.
@@ -174,24 +177,26 @@ impl Judge {
         let breaks_off = bars.iter().any(|bar| 4 * bar.len() < sparsest);
         let silent = pattern.onsets.is_empty() || pattern.rest >= self.per_bar && pattern.rest > self.rest;
 
-        // From a fiftieth of the notes to an eighth.
-        let enough = 0.02 + 0.1 * self.variation;
-        let keeps = (1.0 - 2.0 * self.variation).max(0.0) * 0.8;
-        let leaves = (2.0 * self.variation - 1.0).max(0.0) * 0.2;
+        let variation = f64::from(self.variation);
+        // From one note in fifty to one in twelve.
+        let enough = 0.02 + 0.06 * variation;
+        let keeps = (1.0 - 2.0 * variation).max(0.0) * 0.8;
+        let leaves = (2.0 * variation - 1.0).max(0.0) * 0.2;
         let near = nearest < enough || again || likeness > 1.0 - leaves;
         let uneven = !(0.5..=2.0).contains(&density) || breaks_off;
-        let unlikely = candidate.log_likelihood < UNLIKELY * usual;
+        let allowed = (self.bars * self.per_bar) as f64 * UNLIKELY - 0.5 * usual;
+        let surprise = (usual - candidate.log_likelihood) / allowed;
         let strays = likeness < keeps;
         let refused = [nearest == 0.0 || again, silent, density < 0.25].into_iter().map(u32::from).sum();
         Faults {
             refused,
-            poor: near || uneven || unlikely || strays,
-            alike: !(silent || uneven || unlikely || strays),
+            poor: near || uneven || surprise > 1.0 || strays,
+            alike: !(silent || uneven || surprise > 1.0 || strays),
             badness: 4.0 * f64::from(refused)
                 + (1.0 - nearest / enough).max(0.0)
                 + (density.max(0.01).ln().abs() - 0.5).max(0.0)
-                + (candidate.log_likelihood / usual.min(-1e-9) - 1.0).clamp(0.0, 1.0)
-                + (1.0 - 2.0 * self.variation) * (1.0 - likeness),
+                + surprise.clamp(0.0, 2.0) / 2.0
+                + (1.0 - 2.0 * variation) * (1.0 - likeness),
         }
     }
 

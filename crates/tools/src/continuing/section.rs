@@ -1,7 +1,7 @@
 //! Where the continuation stands: its bar line, its bars in steps, and what of the clip the model is shown.
 
 use solferino_models::BarGrid;
-use solferino_score::{Clip, Grid, Meter, MeterMap, Note, PPQ, Ticks};
+use solferino_score::{Clip, Grid, Meter, MeterMap, Note, Ticks};
 use std::ops::Range;
 
 /// A model is shown at least this many bars of a longer clip, and fewer than [`PRIMER_BARS`] + [`PHRASE_BARS`], so that
@@ -13,12 +13,6 @@ const PHRASE_BARS: i64 = 8;
 const PRIMER_STEPS: i64 = 4096;
 /// After a meter change with at least this many bars behind it, a model is shown only what follows the change.
 const ALIGNED_BARS: i64 = 4;
-/// A bar in which no note starts and none ends later than this does not count: a pedal or a finger lifted a little late.
-pub(crate) const TAIL: Ticks = Ticks(PPQ / 8);
-/// Onsets closer than this are one, and an onset half as far from a step is on it.
-const CLOSE: Ticks = Ticks(PPQ / 16);
-/// A clip is in sixteenth triplets if one onset in so many shares its step of the models' grid with the one before.
-const TOGETHER: usize = 8;
 /// Positions farther off in ticks count as this far: notes may be any length, and products must fit 64 bits.
 const FARTHEST: i64 = 1 << 45;
 
@@ -46,7 +40,7 @@ impl Section {
     ///
     /// It begins where the clip's length, rounded up to a bar line, ends: a clip that stops within a bar is filled up
     /// with silence, one with empty bars at its end keeps them. A note that starts after the length moves the end. A last bar
-    /// that holds only the ends of notes, of at most [`TAIL`], is the first of the continuation.
+    /// that only late releases reach ([`Clip::bars_end`]) is the first of the continuation.
     /// Where the model's steps do not fill a bar evenly (5/32, say), steps are stretched so that the nearest whole number
     /// of them does.
     pub fn after(clip: &Clip, grid: Grid) -> Self {
@@ -56,10 +50,9 @@ impl Section {
         let changes = clip.meters.changes().iter().copied().filter(|change| change.0 < end);
         let meters = MeterMap::from_changes(changes);
         let whole = meters.bar_end(end);
-        let last_bar = meters.bar_start(whole - Ticks(1));
-        let tail = clip.end() - last_bar;
-        let only_tails = last_onset < last_bar && last_bar > Ticks::ZERO && tail > Ticks::ZERO && tail <= TAIL;
-        let from = if only_tails { last_bar } else { whole };
+        let music = clip.bars_end();
+        let only_late = clip.end() > music && (last_onset + Ticks(1)..end).contains(&music);
+        let from = if only_late && meters.bar_end(music + Ticks(1)) == whole { music } else { whole };
         let (until, meter) = Self::without_odd_bar(clip, &meters, from);
         let per_bar = grid.steps_per_bar(meter).map_or_else(
             || {
@@ -77,11 +70,11 @@ impl Section {
     /// Where what is seen ends, and the meter to go on in: a meter that only the last bar is in is not gone on in, and
     /// that bar not seen, if there is music before.
     fn without_odd_bar(clip: &Clip, meters: &MeterMap, from: Ticks) -> (Ticks, Meter) {
-        let last = meters.at(from - Ticks(1));
+        let last = meters.at(from);
         let changed = meters.changes().last().map_or(Ticks::ZERO, |change| change.0);
         let mostly = meters.mostly(from);
         let music_before = clip.notes().any(|(_, note)| note.start < changed);
-        if mostly != last && from - changed <= last.bar() && music_before {
+        if mostly != last && changed < from && from - changed <= last.bar() && music_before {
             (changed, mostly)
         } else {
             (from, last)
@@ -104,23 +97,6 @@ impl Section {
             (start < close).then(|| Note { start, length: (note.end() + odd).min(self.from) - start, ..*note })
         };
         notes.iter().filter_map(seen).collect()
-    }
-
-    /// Whether notes are sixteenth triplets: many fall on a step together, and hardly any onset lies on a sixteenth.
-    pub fn misses_triplets(&self, notes: &[Note]) -> bool {
-        let mut onsets: Vec<Ticks> = notes.iter().map(|note| note.start - self.from).collect();
-        onsets.retain(|&at| at < Ticks::ZERO && at > Ticks(-FARTHEST));
-        onsets.sort_unstable();
-        // Chords and flams are one onset.
-        onsets.dedup_by(|next, last| *next - *last < CLOSE);
-        let together = onsets.windows(2).filter(|pair| self.grid.nearest(pair[0]) == self.grid.nearest(pair[1])).count();
-        let off = |at: Ticks, steps_per_quarter| {
-            let grid = Grid { steps_per_quarter };
-            (at - grid.ticks(grid.nearest(at))).0.abs() >= CLOSE.0 / 2
-        };
-        let off_eighths = || onsets.iter().filter(|at| off(**at, 2));
-        let triplets = off_eighths().filter(|at| !off(**at, 6)).count();
-        TOGETHER * together >= onsets.len() && together > 0 && triplets > 2 * (off_eighths().count() - triplets)
     }
 
     /// Where a step stands.
@@ -152,7 +128,7 @@ impl Section {
     /// The bars as models take them.
     pub fn bars(&self) -> BarGrid {
         // Sixteenth triplets in 4/4 are shown as the sixteenths of 12/8.
-        let compound = self.meter.is_compound() || self.grid.steps_per_quarter.is_multiple_of(3);
+        let compound = self.meter.is_compound() || self.grid == Grid::SEXTUPLETS;
         BarGrid { steps_per_bar: u32::try_from(self.per_bar).unwrap_or(u32::MAX), compound }
     }
 
@@ -171,7 +147,7 @@ impl Section {
         let past = || spans.iter().filter(|span| span.start < 0);
         let last = past().map(|span| (span.end.min(0) - 1).div_euclid(self.per_bar) + 1).max().unwrap_or(0);
         let first_of = |limit: i64| past().map(|span| span.start).filter(|&start| start >= limit).min();
-        let aligned_bars = (self.from - self.aligned_from).0 / self.meter.bar().0;
+        let aligned_bars = (self.until - self.aligned_from).0 / self.meter.bar().0;
         let aligned = if aligned_bars >= ALIGNED_BARS { first_of(-aligned_bars * self.per_bar) } else { None };
         let first = aligned.or_else(|| first_of(i64::MIN)).map_or(last - 1, |step| step.div_euclid(self.per_bar));
         let most = (PRIMER_STEPS / self.per_bar).clamp(1, PRIMER_BARS + PHRASE_BARS - 1);
