@@ -66,7 +66,8 @@ fn takes_differ_and_neither_fall_silent_nor_thin_out() {
                 let is_drums = clip.lanes[0].kind == LaneKind::Drums;
                 let bar = take.clip.meters.at(take.new_from()).bar();
                 for line in (0..i64::from(BARS)).map(|number| take.new_from() + Ticks(number * bar.0)) {
-                    let sounds = |note: &Note| note.start < line + bar && (note.start >= line || !is_drums && note.end() > line);
+                    let sounds =
+                        |note: &Note| note.start < line + bar && (note.start >= line || !is_drums && note.end() > line);
                     if !take.clip.notes().any(|(_, note)| sounds(note)) {
                         failures.push(format!("{case}: silent from {line:?}"));
                     }

@@ -31,7 +31,10 @@ fn line(notes: Vec<Note>, bars: i64) -> Clip {
 /// A scale up and down, a note a quarter.
 fn tune(bars: i64) -> Clip {
     let pitches = [60, 62, 64, 65, 67, 65, 64, 62];
-    line((0..).zip(pitches.iter().cycle()).take(4 * bars as usize).map(|(at, pitch)| note(4 * at, 4, *pitch)).collect(), bars)
+    line(
+        (0..).zip(pitches.iter().cycle()).take(4 * bars as usize).map(|(at, pitch)| note(4 * at, 4, *pitch)).collect(),
+        bars,
+    )
 }
 
 fn with_model(name: &str) -> Request {
@@ -93,7 +96,11 @@ fn a_take_does_not_depend_on_how_many_are_asked_for() {
         };
         let all = continued(&source, &request(16)).0;
         for takes in [1, 3, 4] {
-            assert_eq!(continued(&source, &request(takes)).0[..], all[..takes as usize], "{clip}, {model}, {takes} takes");
+            assert_eq!(
+                continued(&source, &request(takes)).0[..],
+                all[..takes as usize],
+                "{clip}, {model}, {takes} takes"
+            );
         }
     }
 }

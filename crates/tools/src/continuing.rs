@@ -42,14 +42,14 @@ const FIT: usize = 95;
 ///
 /// **The clip** is kept note for note: timing, velocities, notes no model knows, other lanes. The continuation begins on
 /// the bar line at or after the clip's end (its length, or its last note if that starts later); a clip that ends within
-/// a bar is filled up with silence, empty bars at its end are kept; a last bar that only the ends of notes reach, by a
-/// thirty-second at most, is not counted. It is in the meter and tempo at the clip's end; changes
-/// after that are left out.
+/// a bar is filled up with silence, empty bars at its end are kept; a last bar that only late releases reach is not
+/// counted. It is in the meter and tempo at the clip's end; after a single odd bar at the end in the meter that the clip
+/// is mostly in, and that bar is not shown to the model. Changes after the end are left out.
 ///
 /// **The model** sees the part on its grid: of a melody lane the highest note at a time, moved to the model's key and
 /// range and folded by octaves where that is not enough; of drums nine classes. It sees the music only: not the empty
 /// bars before and after it; of long clips the last 16 to 23 bars; after a meter change what follows it, if that is four
-/// bars or more.
+/// bars or more. Notes sound as long as the sustain pedal lets them. Sixteenth triplets are shown as the sixteenths of 12/8.
 ///
 /// **The model is chosen** by the part: "drums" for drums; for melodies "melody" if at least 95 % of the notes fit its
 /// three octaves after the move to its key, else "mono" (and the other one where one is not installed).
@@ -58,7 +58,12 @@ const FIT: usize = 95;
 /// **New notes** go to the lane of the part. Velocities come from the clip's notes at the same place in the bar and, for
 /// drums, of the same class; drums also take their pitch (which snare, which hat) and length from there. Where the clip
 /// swings, so do they. A note that the clip holds over the bar line, or plays just before it, is not struck again.
-/// A take without any new note is drawn again, up to three times, unless the temperature is 0.
+/// A hit lasts a thirty-second at least.
+///
+/// **Takes are chosen** ([`choosing`]): they differ from one another, at most one is the clip's last bars over again, none
+/// is silent for a bar where the clip never is, and their density is near the clip's. What is not so is drawn again, up to
+/// eight times, from then on less like the clip and hotter; a model that still cannot gives takes that are equal. At
+/// temperature 0 all takes are the likeliest one.
 ///
 /// # Errors
 /// [`ToolError::EmptyClip`], [`ToolError::TooLong`], a value of the request outside its range, [`ToolError::WrongModel`],

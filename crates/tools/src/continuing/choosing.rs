@@ -45,14 +45,16 @@ impl Pattern {
     /// Of the masks of a drum model.
     pub fn of_hits(events: &[i16]) -> Self {
         let onsets = events.iter().enumerate();
-        let onsets = onsets.flat_map(|(step, &mask)| solferino_score::drums::classes(mask).map(move |class| (step, class)));
+        let onsets =
+            onsets.flat_map(|(step, &mask)| solferino_score::drums::classes(mask).map(move |class| (step, class)));
         let onsets = onsets.map(|(step, class)| (step, u8::try_from(class).unwrap_or(u8::MAX))).collect();
         Self { onsets, rest: longest_run(events.iter().map(|&mask| mask == 0)) }
     }
 
     /// Of the events of a melody model. What holds before the first pitch is silent: it holds a note of before.
     pub fn of_line(events: &[i16]) -> Self {
-        let onsets = events.iter().enumerate().filter_map(|(step, &event)| Some((step, u8::try_from(event).ok()?))).collect();
+        let onsets =
+            events.iter().enumerate().filter_map(|(step, &event)| Some((step, u8::try_from(event).ok()?))).collect();
         let silent = events.iter().scan(true, |silent, &event| {
             if event != solferino_score::melody::HOLD {
                 *silent = event < 0;
@@ -202,8 +204,7 @@ impl Judge {
 
     /// Which of a take's candidates, in order of attempts, it is; `None` if more must be drawn to tell.
     fn pick<T>(&self, candidates: &[Candidate<T>], before: &[&Candidate<T>], usual: f64) -> Option<usize> {
-        let faults: Vec<Faults> =
-            candidates.iter().map(|candidate| self.faults(candidate, before, usual)).collect();
+        let faults: Vec<Faults> = candidates.iter().map(|candidate| self.faults(candidate, before, usual)).collect();
         let thought = &faults[..faults.len().min(1 + SECOND_THOUGHTS)];
         let best = |faults: &[Faults]| {
             let numbers = faults.iter().map(|faults| faults.badness).enumerate();

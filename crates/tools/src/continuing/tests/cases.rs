@@ -1,7 +1,7 @@
 //! Where the continuation begins, what the model is shown, and what is refused.
 
-use super::*;
 use super::super::section::Section;
+use super::*;
 use crate::Scope;
 use solferino_models::fake::Fake;
 use solferino_models::{Library, Seed};
@@ -212,7 +212,10 @@ fn a_tool_with_too_few_or_too_many_clips_says_so() {
     let (library, tune) = (Library::new(Arc::new(Fake)), tune(1));
     for inputs in [vec![], vec![&tune, &tune]] {
         let error = crate::make(&library, &one(), &inputs, &Cancel::default(), &mut |_| {}).unwrap_err().to_string();
-        assert_eq!(error, format!("Continue takes 1 clips, {} were given; fill the sources that it needs.", inputs.len()));
+        assert_eq!(
+            error,
+            format!("Continue takes 1 clips, {} were given; fill the sources that it needs.", inputs.len())
+        );
     }
 }
 

@@ -68,7 +68,13 @@ fn poor_candidates_are_drawn_again() {
         ("nearly the same", with_toms(&[1, 3, 5, 7])),
         ("silent", vec![0; 32]),
         ("a bar of silence", [&BEAT[..], &[0; 16]].concat()),
-        ("sparse", { let mut bars = vec![0; 32]; bars[0] = 1; bars[12] = 1; bars[24] = 1; bars }),
+        ("sparse", {
+            let mut bars = vec![0; 32];
+            bars[0] = 1;
+            bars[12] = 1;
+            bars[24] = 1;
+            bars
+        }),
         ("crowded", vec![511; 32]),
     ];
     for (name, poor) in cases {
@@ -86,7 +92,9 @@ fn poor_candidates_are_drawn_again() {
 
 #[test]
 fn one_take_may_be_the_loop() {
-    let answer = |stream| if stream < 16 { with_toms(&[]) } else { with_toms(&[stream as usize % 16, 16, 20 + stream as usize % 16]) };
+    let answer = |stream| {
+        if stream < 16 { with_toms(&[]) } else { with_toms(&[stream as usize % 16, 16, 20 + stream as usize % 16]) }
+    };
     let (takes, _) = made(answer, &varied(3, 0.5));
     assert_eq!(takes.iter().map(toms).collect::<Vec<_>>(), [vec![], vec![1, 16, 21], vec![2, 16, 22]]);
     let (takes, _) = made(answer, &varied(3, 1.0));
