@@ -1,6 +1,7 @@
 //! What a lane plays, and which lanes a tool takes.
 
 use crate::percussion::{is_drums_channel, plays_drums};
+use crate::words::has_word;
 use crate::{Clip, Lane, LaneKind, Note, PPQ, Ticks};
 
 /// Two notes sound together when they overlap by this much, a 32nd note; less is legato.
@@ -115,19 +116,20 @@ impl<'a> Part<'a> {
         let recent = since(if is_named { PATIENCE } else { 1 });
         let pitches: usize = lane.notes.iter().map(|note| usize::from(note.pitch)).sum();
         let is_playing = lane.notes.last().is_some_and(|note| note.start >= recent);
-        Self { number, lane, is_named, is_playing, bars: clip.bars_with_notes(lane), pitch: pitches / lane.notes.len().max(1) }
+        Self {
+            number,
+            lane,
+            is_named,
+            is_playing,
+            bars: clip.bars_with_notes(lane),
+            pitch: pitches / lane.notes.len().max(1),
+        }
     }
 
     /// Whether another part lies above this one and plays in at least half as many bars.
     fn is_under(&self, other: &Self) -> bool {
         other.is_playing && other.pitch >= self.pitch + UNDER && 2 * other.bars >= self.bars
     }
-}
-
-/// Whether a name has one of some words in it, in any case.
-pub(crate) fn has_word(name: &str, words: &[&str]) -> bool {
-    let name = name.to_lowercase();
-    words.iter().any(|word| name.contains(word))
 }
 
 /// Whether notes, in order, are more than one voice.
