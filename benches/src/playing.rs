@@ -85,7 +85,7 @@ fn play(clip: &Arc<Loop>) -> Vec<Duration> {
 fn lane(channel: u8, kind: LaneKind, notes: impl Iterator<Item = (i64, u8, i64)>) -> Lane {
     let notes =
         notes.map(|(start, pitch, length)| Note { start: Ticks(start), pitch, length: Ticks(length), velocity: 100 });
-    Lane { name: String::new(), kind, program: 0, channel, notes: notes.collect() }
+    Lane::new("", kind, channel, notes.collect())
 }
 
 /// Sixteen keys at once, struck again every half note.

@@ -14,7 +14,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn midi(path: PathBuf) -> solferino_score::Clip {
-    solferino_score::midi::read(&fs::read(path).unwrap()).unwrap()
+    solferino_score::midi::read(&fs::read(path).unwrap()).unwrap().clip
 }
 
 fn clip(name: &str) -> PathBuf {

@@ -1,6 +1,9 @@
 //! The tools with the factory models, on the factory clips.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod choosing;
+mod golden;
+
 use solferino_models::Cancel;
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks, midi};
 use solferino_tests::continue_request;
@@ -21,8 +24,7 @@ fn note(step: i64, steps: i64, pitch: u8) -> Note {
 }
 
 fn line(notes: Vec<Note>, bars: i64) -> Clip {
-    let lane =
-        Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes, messages: Vec::new() };
+    let lane = Lane::new("", LaneKind::Melody, 0, notes);
     Clip { name: "clip".into(), length: Ticks(bars * 3840), lanes: vec![lane], ..Clip::default() }
 }
 
@@ -51,6 +53,10 @@ fn every_factory_clip_is_continued() {
         ("chorale", "melody", 4),
         ("drums", "drums", 4),
         ("drums-fusion", "drums", 4),
+        ("house", "drums", 4),
+        ("trap", "drums", 4),
+        ("arpeggio", "melody", 4),
+        ("bass", "melody", 4),
     ];
     for (name, model, bars) in cases {
         let source = asset(name);
@@ -80,12 +86,21 @@ fn a_melody_out_of_range_goes_to_the_model_of_all_pitches() {
 
 #[test]
 fn a_take_does_not_depend_on_how_many_are_asked_for() {
-    for name in ["melody", "drums"] {
-        let source = asset(name);
-        let request = |takes| continue_request(2, takes, 7);
+    // Of one bar, over again, many candidates are refused.
+    for (clip, model) in [("house", "drums"), ("drums", "drums"), ("melody", "melody"), ("arpeggio", "mono")] {
+        let source = asset(clip);
+        let request = |takes| {
+            let mut request = continue_request(2, takes, 7);
+            request.common.model = Some(model.into());
+            request
+        };
         let all = continued(&source, &request(16)).0;
         for takes in [1, 3, 4] {
-            assert_eq!(continued(&source, &request(takes)).0[..], all[..takes as usize], "{name}, {takes} takes");
+            assert_eq!(
+                continued(&source, &request(takes)).0[..],
+                all[..takes as usize],
+                "{clip}, {model}, {takes} takes"
+            );
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn active_at(sample_rate: f64, max_frames: u32) -> Instance {
 /// A clip from assets/clips.
 pub fn asset(name: &str) -> Clip {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/clips").join(name);
-    midi::read(&fs::read(path).unwrap()).unwrap()
+    midi::read(&fs::read(path).unwrap()).unwrap().clip
 }
 
 /// An active instrument that holds two takes of a clip, the first of which plays; and the takes.
@@ -65,7 +65,7 @@ pub fn line(kind: LaneKind, bars: i64, meter: Meter, notes: &[(i64, u8, i64)]) -
         velocity: 90,
     };
     let channel = if kind == LaneKind::Drums { 9 } else { 0 };
-    let lane = Lane { name: String::new(), kind, program: 0, channel, notes: notes.iter().map(note).collect() };
+    let lane = Lane::new("", kind, channel, notes.iter().map(note).collect());
     Clip {
         length: Ticks(meter.bar().0 * bars),
         meters: MeterMap::constant(meter),

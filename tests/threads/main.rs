@@ -37,14 +37,7 @@ fn threads_come_with_work_and_go_with_the_last_session() {
     wait_until("the courier runs", || ours() == ["solferino-couri"]);
 
     let note = Note { start: Ticks(0), pitch: 60, length: Ticks(960), velocity: 90 };
-    let lane = Lane {
-        name: String::new(),
-        kind: LaneKind::Melody,
-        program: 0,
-        channel: 0,
-        notes: vec![note],
-        messages: Vec::new(),
-    };
+    let lane = Lane::new("", LaneKind::Melody, 0, vec![note]);
     let clip = Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() };
     for session in &sessions {
         session.set_source(Slot::A, clip.clone()).unwrap();

@@ -6,8 +6,11 @@ mod lags;
 mod melody;
 mod passage;
 mod precedents;
+mod spec;
 
-use crate::{Choice, Chosen, EncodingSpec, SeedStream};
+pub use spec::{EncodingSpec, Lookback, PitchRange};
+
+use crate::{Choice, Chosen, SeedStream};
 
 /// A melody step on which nothing starts or stops.
 pub const NO_EVENT: i16 = -2;
@@ -123,14 +126,18 @@ impl<V: View> Reader for History<V> {
     }
 }
 
-pub(crate) fn build(spec: &EncodingSpec) -> Box<dyn Encoding> {
-    match spec {
-        EncodingSpec::MelodyLags { range, lookback } => Box::new(lags::MelodyLags::new(*range, lookback.clone())),
-        EncodingSpec::DrumsLags { lookback, habits } => Box::new(lags::DrumsLags::new(lookback.clone(), habits)),
-        EncodingSpec::MelodyOneHot { range } => Box::new(melody::OneHot::new(*range)),
-        EncodingSpec::MelodyLookback { range } => Box::new(melody::Lookback::new(*range)),
-        EncodingSpec::MelodyKey { range } => Box::new(key::Key::new(*range)),
-        EncodingSpec::DrumsOneHot { counter_bits } => Box::new(drums::OneHot::new(*counter_bits)),
+impl EncodingSpec {
+    /// The encoding itself.
+    #[must_use]
+    pub fn build(&self) -> Box<dyn Encoding> {
+        match self {
+            Self::MelodyLags { range, lookback } => Box::new(lags::MelodyLags::new(*range, lookback.clone())),
+            Self::DrumsLags { lookback, habits } => Box::new(lags::DrumsLags::new(lookback.clone(), habits)),
+            Self::MelodyOneHot { range } => Box::new(melody::OneHot::new(*range)),
+            Self::MelodyLookback { range } => Box::new(melody::Lookback::new(*range)),
+            Self::MelodyKey { range } => Box::new(key::Key::new(*range)),
+            Self::DrumsOneHot { counter_bits } => Box::new(drums::OneHot::new(*counter_bits)),
+        }
     }
 }
 
@@ -144,4 +151,9 @@ fn write_counter(number: usize, out: &mut [f32]) {
 /// The event `lag` steps before `position`.
 fn event_before(events: &[i16], position: usize, lag: usize) -> Option<i16> {
     events.get(position.checked_sub(lag)?).copied()
+}
+
+/// Steps in a bar, at least one.
+fn bar_steps(bars: BarGrid) -> usize {
+    usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1)
 }

@@ -25,11 +25,11 @@ mod seed;
 mod wire;
 
 pub use backend::{Backend, Outputs, Plan, Run, Signature, StateSpec, TensorSpec};
-pub use encoding::{BarGrid, Encoding, NO_EVENT, NOTE_OFF, Reader};
+pub use encoding::{BarGrid, Encoding, EncodingSpec, Lookback, NO_EVENT, NOTE_OFF, PitchRange, Reader};
 pub use error::ModelError;
 pub use graph::inspect;
 pub use library::{Library, Model, ModelEntry, Origin, Verified};
-pub use manifest::{EncodingSpec, Lookback, Manifest, PitchRange};
+pub use manifest::Manifest;
 pub use recurrent::{Cancel, Drawn, Generation, RecurrentModel};
 pub use sampler::{Choice, Chosen, Constraint};
 pub use seed::{Seed, SeedStream};

@@ -16,7 +16,7 @@ fn clip(tag: u64) -> Arc<Loop> {
     let note = |start, pitch, length| Note { start: Ticks(start), pitch, length: Ticks(length), velocity: 100 };
     let mut notes: Vec<Note> = (0..16).map(|n| note(n * 240, pitch, 200)).collect();
     notes.push(note(0, 127, 3840));
-    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes };
+    let lane = Lane::new("", LaneKind::Melody, 0, notes);
     Arc::new(Loop::new(tag, &Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }))
 }
 

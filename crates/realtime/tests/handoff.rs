@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 fn clip(tag: u64) -> Arc<Loop> {
     let note = Note { start: Ticks(0), pitch: 60, length: Ticks(480), velocity: 100 };
-    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes: vec![note] };
+    let lane = Lane::new("", LaneKind::Melody, 0, vec![note]);
     Arc::new(Loop::new(tag, &Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }))
 }
 

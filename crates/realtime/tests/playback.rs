@@ -110,7 +110,7 @@ const ALL_OFF: Incoming = Incoming::Off { channel: None, pitch: None };
 
 fn clip(kind: LaneKind, channel: u8, notes: &[(i64, u8, i64)]) -> Arc<Loop> {
     let note = |&(start, pitch, length)| Note { start: Ticks(start), pitch, length: Ticks(length), velocity: 90 };
-    let lane = Lane { name: String::new(), kind, program: 0, channel, notes: notes.iter().map(note).collect() };
+    let lane = Lane::new("", kind, channel, notes.iter().map(note).collect());
     Arc::new(Loop::new(u64::from(channel), &Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }))
 }
 

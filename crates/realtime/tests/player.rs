@@ -18,7 +18,7 @@ fn clip(length: f64, notes: &[(f64, u8, f64)]) -> Arc<Loop> {
             velocity: 100,
         })
         .collect();
-    let lane = Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel: 0, notes };
+    let lane = Lane::new("", LaneKind::Melody, 0, notes);
     Arc::new(Loop::new(7, &Clip { length: Ticks::from_quarters(length), lanes: vec![lane], ..Clip::default() }))
 }
 

@@ -240,7 +240,7 @@ fn clip() -> impl Strategy<Value = Clip> {
                     taken.push((channel, note.start, note.pitch));
                     new
                 });
-                Lane { name: String::new(), kind: LaneKind::Melody, program: 0, channel, notes }
+                Lane::new("", LaneKind::Melody, channel, notes)
             })
             .collect();
         Clip { length, lanes, ..Clip::default() }

@@ -1,6 +1,7 @@
 //! What a lane plays, and which lanes a tool takes.
 
 use crate::percussion::{is_drums_channel, plays_drums};
+use crate::words::has_word;
 use crate::{Clip, Lane, LaneKind, Note, PPQ, Ticks};
 
 /// Two notes sound together when they overlap by this much, a 32nd note; less is legato.
@@ -25,6 +26,9 @@ const RECENT: Ticks = Ticks(16 * PPQ);
 
 /// Below C2 on average nothing is a tune, whatever its name says: General MIDI's leads often double a bass.
 const LOWEST_TUNE: usize = 48;
+
+/// A lane whose name says that it leads may rest this many times as long before another leads: songs end without voice.
+const PATIENCE: i64 = 4;
 
 /// A lane lies under another that sounds this many semitones above it on average.
 const UNDER: usize = 12;
@@ -51,23 +55,24 @@ impl Clip {
     }
 
     /// The number of the lane that carries the melody, of the lanes with notes that are not drums. What comes first decides:
-    /// one that plays in the last bars; one with a name such as "melody" or "lead"; none that is a bass, by its kind or name
+    /// one that plays in the last bars, or whose name says that it leads and that rests for a few bars more; one with a name
+    /// such as "melody" or "lead"; none that is a bass, by its kind or name
     /// or because it lies an octave or more under another that plays as steadily; a single voice before chords; the one with
     /// notes in the most bars; the higher one.
     #[must_use]
     pub fn melody_lane(&self) -> Option<usize> {
         let end = self.bars_end();
-        let window = RECENT.max(Ticks(RECENT_BARS * self.meters.mostly(end).bar().0)).min(Ticks(end.0 / 2));
-        let recent = end - window;
+        let window = RECENT.max(Ticks(RECENT_BARS * self.meters.mostly(end).bar().0));
+        let since = |windows: i64| end - Ticks(windows * window.0).min(Ticks(end.0 / 2));
         let pitched: Vec<Part<'_>> = (0..self.lanes.len())
             .filter(|&number| self.lanes[number].kind != LaneKind::Drums && !self.lanes[number].notes.is_empty())
-            .map(|number| Part::of(self, number, recent))
+            .map(|number| Part::of(self, number, since))
             .collect();
         let rank = |part: &Part<'_>| {
             let voice = part.lane.kind == LaneKind::Melody;
             let is_bass = part.lane.kind == LaneKind::Bass || has_word(&part.lane.name, &BASS_NAMES);
             let is_low = is_bass || pitched.iter().any(|other| part.is_under(other));
-            let tune = !is_bass && part.pitch >= LOWEST_TUNE && has_word(&part.lane.name, &TUNE_NAMES);
+            let tune = !is_bass && part.pitch >= LOWEST_TUNE && part.is_named;
             (part.is_playing, tune, !is_low, voice, part.bars, part.pitch)
         };
         // max_by_key takes the last of equals; the first lane should win.
@@ -93,6 +98,8 @@ impl Clip {
 struct Part<'a> {
     number: usize,
     lane: &'a Lane,
+    /// Its name says that it leads.
+    is_named: bool,
     /// It starts notes in the last bars.
     is_playing: bool,
     /// How many bars it starts notes in.
@@ -102,23 +109,27 @@ struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    fn of(clip: &'a Clip, number: usize, recent: Ticks) -> Self {
+    /// `since` says from where on so many times the last bars count.
+    fn of(clip: &'a Clip, number: usize, since: impl Fn(i64) -> Ticks) -> Self {
         let lane = &clip.lanes[number];
+        let is_named = has_word(&lane.name, &TUNE_NAMES);
+        let recent = since(if is_named { PATIENCE } else { 1 });
         let pitches: usize = lane.notes.iter().map(|note| usize::from(note.pitch)).sum();
         let is_playing = lane.notes.last().is_some_and(|note| note.start >= recent);
-        Self { number, lane, is_playing, bars: clip.bars_with_notes(lane), pitch: pitches / lane.notes.len().max(1) }
+        Self {
+            number,
+            lane,
+            is_named,
+            is_playing,
+            bars: clip.bars_with_notes(lane),
+            pitch: pitches / lane.notes.len().max(1),
+        }
     }
 
     /// Whether another part lies above this one and plays in at least half as many bars.
     fn is_under(&self, other: &Self) -> bool {
         other.is_playing && other.pitch >= self.pitch + UNDER && 2 * other.bars >= self.bars
     }
-}
-
-/// Whether a name has one of some words in it, in any case.
-pub(crate) fn has_word(name: &str, words: &[&str]) -> bool {
-    let name = name.to_lowercase();
-    words.iter().any(|word| name.contains(word))
 }
 
 /// Whether notes, in order, are more than one voice.

@@ -17,6 +17,7 @@ mod percussion;
 mod pitch;
 pub mod scale;
 mod time;
+mod words;
 
 pub use clip::{Clip, Lane, LaneKind, Message, Note};
 pub use grid::Grid;

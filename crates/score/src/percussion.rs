@@ -1,6 +1,6 @@
 //! Whether a lane plays drums: by channel, bank, name and keys.
 
-use crate::lanes::has_word;
+use crate::words::has_word;
 use crate::{Lane, PPQ, Ticks};
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

@@ -91,7 +91,51 @@ fn is_in_order(clip: &Clip) -> bool {
     })
 }
 
+/// The notes of a file as midly, a reader that knows nothing of ours, finds them: a track's notes by start, channel and
+/// pitch, each with its end, the first of a pitch to begin the first to end.
+fn notes_by_midly(bytes: &[u8]) -> Vec<Vec<(u32, u8, u8, u32, u8)>> {
+    use midly::{MidiMessage, Smf, TrackEventKind};
+    let file = Smf::parse(bytes).expect("midly reads what was written");
+    let tracks = file.tracks.iter().map(|track| {
+        let (mut at, mut open, mut notes) = (0u32, Vec::new(), Vec::new());
+        for event in track {
+            at += event.delta.as_int();
+            let TrackEventKind::Midi { channel, message } = event.kind else { continue };
+            match message {
+                MidiMessage::NoteOn { key, vel } => open.push((at, channel.as_int(), key.as_int(), vel.as_int())),
+                MidiMessage::NoteOff { key, .. } => {
+                    let ends = |note: &(u32, u8, u8, u8)| (note.1, note.2) == (channel.as_int(), key.as_int());
+                    let place = open.iter().position(ends).expect("an end has a start");
+                    let (start, channel, pitch, velocity) = open.remove(place);
+                    notes.push((start, channel, pitch, at - start, velocity));
+                }
+                _ => {}
+            }
+        }
+        assert!(open.is_empty(), "every note ends");
+        notes.sort_unstable();
+        notes
+    });
+    tracks.collect()
+}
+
 proptest! {
+    #[test]
+    fn another_reader_finds_the_notes_that_were_written(clip in clips()) {
+        let bytes = write(&clip).expect("a small clip");
+        let mut normal = clip;
+        normal.normalize();
+        let small = |ticks: Ticks| u32::try_from(ticks.0).expect("within a clip");
+        let lane = |lane: &Lane| {
+            let note = |note: &Note| (small(note.start), lane.channel, note.pitch, small(note.length), note.velocity);
+            let mut notes: Vec<_> = lane.notes.iter().map(note).collect();
+            notes.sort_unstable();
+            notes
+        };
+        let expected: Vec<_> = std::iter::once(Vec::new()).chain(normal.lanes.iter().map(lane)).collect();
+        prop_assert_eq!(notes_by_midly(&bytes), expected);
+    }
+
     #[test]
     fn reading_what_was_written_gives_the_normal_form(clip in clips()) {
         let clip = normal(clip);

@@ -1,5 +1,6 @@
 //! Continue: adds bars to a clip.
 
+mod choosing;
 mod dynamics;
 mod feel;
 mod network;
@@ -15,11 +16,12 @@ mod section;
 mod tests;
 mod voice;
 
-use crate::{Common, Continue, Given, MAX_TAKES, Made, ModelUsed, Outcome, Part, Progress, ToolError, part_of};
+use crate::{Common, Continue, Given, Made, ModelUsed, Outcome, Part, Progress, ToolError, part_of};
+use choosing::{Candidate, Draw, Judge, choose};
 use network::Network;
 use part::lanes_of;
 use section::Section;
-use solferino_models::{Cancel, Generation, Library, ModelError, PitchRange, RecurrentModel};
+use solferino_models::{Cancel, Drawn, Generation, Library, ModelError, PitchRange, RecurrentModel};
 use solferino_score::limits::{CLIP_LENGTH, CLIP_QUARTERS};
 use solferino_score::{Clip, Grid, Note, PPQ, TempoMap, Ticks};
 use std::sync::Arc;
@@ -35,21 +37,19 @@ const MONO: &str = "mono";
 const MELODY_RANGE: PitchRange = PitchRange { min: 48, max: 84, key: Some(0) };
 /// [`MELODY`] is taken when at least this share of the notes fits its range without folding, in percent.
 const FIT: usize = 95;
-/// How often a take without a single new note is drawn again.
-const REDRAWS: u64 = 3;
 
 /// Adds `wanted.bars` bars to a clip, `common.takes` times.
 ///
 /// **The clip** is kept note for note: timing, velocities, notes no model knows, other lanes. The continuation begins on
 /// the bar line at or after the clip's end (its length, or its last note if that starts later); a clip that ends within
-/// a bar is filled up with silence, empty bars at its end are kept; a last bar that only the ends of notes reach, by a
-/// thirty-second at most, is not counted. It is in the meter and tempo at the clip's end; changes
-/// after that are left out.
+/// a bar is filled up with silence, empty bars at its end are kept; a last bar that only late releases reach is not
+/// counted. It is in the meter and tempo at the clip's end; after a single odd bar at the end in the meter that the clip
+/// is mostly in, and that bar is not shown to the model. Changes after the end are left out.
 ///
 /// **The model** sees the part on its grid: of a melody lane the highest note at a time, moved to the model's key and
 /// range and folded by octaves where that is not enough; of drums nine classes. It sees the music only: not the empty
 /// bars before and after it; of long clips the last 16 to 23 bars; after a meter change what follows it, if that is four
-/// bars or more.
+/// bars or more. Notes sound as long as the sustain pedal lets them. Sixteenth triplets are shown as the sixteenths of 12/8.
 ///
 /// **The model is chosen** by the part: "drums" for drums; for melodies "melody" if at least 95 % of the notes fit its
 /// three octaves after the move to its key, else "mono" (and the other one where one is not installed).
@@ -58,7 +58,12 @@ const REDRAWS: u64 = 3;
 /// **New notes** go to the lane of the part. Velocities come from the clip's notes at the same place in the bar and, for
 /// drums, of the same class; drums also take their pitch (which snare, which hat) and length from there. Where the clip
 /// swings, so do they. A note that the clip holds over the bar line, or plays just before it, is not struck again.
-/// A take without any new note is drawn again, up to three times, unless the temperature is 0.
+/// A hit lasts a thirty-second at least.
+///
+/// **Takes are chosen** ([`choosing`]): they differ from one another, at most one is the clip's last bars over again, none
+/// is silent for a bar where the clip never is, and their density is near the clip's. What is not so is drawn again, up to
+/// eight times, from then on less like the clip and hotter; a model that still cannot gives takes that are equal. At
+/// temperature 0 all takes are the likeliest one.
 ///
 /// # Errors
 /// [`ToolError::EmptyClip`], [`ToolError::TooLong`], a value of the request outside its range, [`ToolError::WrongModel`],
@@ -125,7 +130,8 @@ impl<'a> Job<'a> {
             return [DRUMS, DRUMS];
         }
         let section = Section::after(self.source, Grid::SIXTEENTHS);
-        let share = fit(&self.source.lanes[self.lanes[0]].notes, &section, MELODY_RANGE);
+        let notes = section.seen(&self.source.lanes[self.lanes[0]].heard());
+        let share = fit(&notes, &section, MELODY_RANGE);
         if share >= FIT { [MELODY, MONO] } else { [MONO, MELODY] }
     }
 
@@ -138,40 +144,54 @@ impl<'a> Job<'a> {
         cancel: &Cancel,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<Made>, ToolError> {
-        let section = Section::after(self.source, Grid { steps_per_quarter: network.steps_per_quarter() });
+        let section = self.section(network.steps_per_quarter());
         let voice = self.voice(network, &section)?;
         let bars = i64::from(wanted.bars);
         let length = section.from + Ticks(bars * section.meter.bar().0);
         check_length(length)?;
-        let generate = |streams: &[u64], progress: &mut dyn FnMut(usize, usize)| {
+        let small = |number: i64| usize::try_from(number).unwrap_or(0);
+        let clip = voice.pattern(voice.primer());
+        let per_bar = small(section.per_bar);
+        let judge = Judge::new(&clip, voice.primer().len(), per_bar, small(bars), wanted.variation);
+        let mut first = true;
+        let mut draw = |draw: &Draw| {
             let generation = Generation {
                 primer: voice.primer(),
                 bars: section.bars(),
-                steps: usize::try_from(bars * section.per_bar).unwrap_or(0),
-                streams,
-                temperature: common.temperature,
+                steps: small(bars) * per_bar,
+                streams: &draw.streams,
+                temperature: draw.temperature,
                 seed: common.seed,
                 constraint: voice.constraint(common.scale.as_ref()),
-                repetition: 0.0,
+                repetition: draw.repetition,
             };
-            let drawn = network.generate(&generation, cancel, progress)?;
-            Ok::<_, ToolError>(drawn.iter().map(|drawn| voice.notes(&drawn.events)).collect::<Vec<_>>())
+            // The usual request is done with the first draw.
+            let report = std::mem::take(&mut first);
+            let drawn = network.generate(&generation, cancel, &mut |done, total| {
+                if report {
+                    progress(Progress { done, total });
+                }
+            })?;
+            let candidate = |drawn: &Drawn| Candidate {
+                music: voice.notes(&drawn.events),
+                pattern: voice.pattern(&drawn.events),
+                log_likelihood: drawn.log_likelihood,
+            };
+            Ok(drawn.iter().map(candidate).collect())
         };
-        let takes: Vec<u64> = (0..u64::from(common.takes)).collect();
-        let mut notes = generate(&takes, &mut |done, total| progress(Progress { done, total }))?;
-        for round in 1..=REDRAWS {
-            let empty: Vec<u64> =
-                takes.iter().copied().zip(&notes).filter(|(_, notes)| notes.is_empty()).map(|take| take.0).collect();
-            if empty.is_empty() || common.temperature <= 0.0 {
-                break;
-            }
-            let streams: Vec<u64> = empty.iter().map(|take| take + round * u64::from(MAX_TAKES)).collect();
-            let drawn = generate(&streams, &mut |_, _| {})?;
-            for (slot, drawn) in notes.iter_mut().filter(|notes| notes.is_empty()).zip(drawn) {
-                *slot = drawn;
-            }
+        let takes = choose(&judge, usize::try_from(common.takes).unwrap_or(0), common.temperature, &mut draw)?;
+        Ok(takes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
+    }
+
+    /// The bars after the clip, on the grid of a model, or, where that is sixteenths and the part plays sixteenth triplets,
+    /// on theirs.
+    fn section(&self, steps_per_quarter: u32) -> Section {
+        let section = Section::after(self.source, Grid { steps_per_quarter });
+        let grid = Grid::of(self.lanes.iter().flat_map(|&lane| &self.source.lanes[lane].notes));
+        if section.grid() == Grid::SIXTEENTHS && grid != section.grid() {
+            return Section::after(self.source, grid);
         }
-        Ok(notes.into_iter().map(|notes| self.with(notes, &section, length)).collect())
+        section
     }
 
     fn voice<'s>(&'s self, network: &dyn Network, section: &'s Section) -> Result<Box<dyn Voice + 's>, ToolError> {

@@ -108,7 +108,7 @@ fn continue_and_play(
     step: &impl Fn(String),
 ) -> Result<Outcome, Box<dyn Error>> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut clip = midi::read(&fs::read(path)?)?;
+    let mut clip = midi::read(&fs::read(path)?)?.clip;
     if clip.name.is_empty() {
         clip.name.clone_from(&name);
     }

@@ -8,7 +8,9 @@
 use super::drums::CLASSES;
 use super::melody::{Classes, draw};
 use super::passage::Recall;
-use super::{BarGrid, Encoding, History, NO_EVENT, NOTE_OFF, Reader, View, event_before, precedents, write_counter};
+use super::{
+    BarGrid, Encoding, History, NO_EVENT, NOTE_OFF, Reader, View, bar_steps, event_before, precedents, write_counter,
+};
 use crate::{Choice, Chosen, Lookback, PitchRange, SeedStream, sampler};
 
 /// Numbers each lag adds besides its blocks: exists, repeat, run.
@@ -100,11 +102,6 @@ impl Lookback {
         };
         now.iter().rev().zip(then.iter().rev()).take(self.run_cap).take_while(|(now, then)| now == then).count()
     }
-}
-
-/// Steps in a bar, at least one.
-pub(super) fn bar_steps(bars: BarGrid) -> usize {
-    usize::try_from(bars.steps_per_bar).unwrap_or(usize::MAX).max(1)
 }
 
 /// `part` of `whole`, both small.

@@ -4,9 +4,8 @@
 //! agree with those that lead to the present (as in PPM; Cleary & Witten 1984). Distances are whole beats or bars, so that what
 //! is compared stands at the same place.
 
-use super::BarGrid;
 use super::drums::CLASSES;
-use super::lags::bar_steps;
+use super::{BarGrid, bar_steps};
 
 /// Steps farther back do not count.
 const REACH: usize = 512;

@@ -8,20 +8,13 @@ use std::sync::Arc;
 
 /// A dense clip of keys and drums.
 pub fn clip(length: i64) -> Clip {
-    let lane = |channel, kind| Lane {
-        name: String::new(),
-        kind,
-        program: 0,
-        channel,
-        notes: (0..64)
-            .map(|n| Note {
-                start: Ticks(n * 60 % length),
-                pitch: u8::try_from(30 + n * 7 % 60).unwrap(),
-                length: Ticks(1 + n * 97 % 2000),
-                velocity: u8::try_from(1 + n * 2 % 127).unwrap(),
-            })
-            .collect(),
+    let note = |n: i64| Note {
+        start: Ticks(n * 60 % length),
+        pitch: u8::try_from(30 + n * 7 % 60).unwrap(),
+        length: Ticks(1 + n * 97 % 2000),
+        velocity: u8::try_from(1 + n * 2 % 127).unwrap(),
     };
+    let lane = |channel, kind| Lane::new("", kind, channel, (0..64).map(note).collect());
     Clip { length: Ticks(length), lanes: vec![lane(0, LaneKind::Chords), lane(9, LaneKind::Drums)], ..Clip::default() }
 }
 

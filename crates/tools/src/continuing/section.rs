@@ -1,7 +1,7 @@
 //! Where the continuation stands: its bar line, its bars in steps, and what of the clip the model is shown.
 
 use solferino_models::BarGrid;
-use solferino_score::{Clip, Grid, Meter, MeterMap, Note, PPQ, Ticks};
+use solferino_score::{Clip, Grid, Meter, MeterMap, Note, Ticks};
 use std::ops::Range;
 
 /// A model is shown at least this many bars of a longer clip, and fewer than [`PRIMER_BARS`] + [`PHRASE_BARS`], so that
@@ -13,8 +13,6 @@ const PHRASE_BARS: i64 = 8;
 const PRIMER_STEPS: i64 = 4096;
 /// After a meter change with at least this many bars behind it, a model is shown only what follows the change.
 const ALIGNED_BARS: i64 = 4;
-/// A bar in which no note starts and none ends later than this does not count: a pedal or a finger lifted a little late.
-pub(crate) const TAIL: Ticks = Ticks(PPQ / 8);
 /// Positions farther off in ticks count as this far: notes may be any length, and products must fit 64 bits.
 const FARTHEST: i64 = 1 << 45;
 
@@ -31,8 +29,10 @@ pub(crate) struct Section {
     /// Steps in a bar.
     pub per_bar: i64,
     grid: Grid,
-    /// The last meter change before `from`.
+    /// The last meter change before `until`.
     aligned_from: Ticks,
+    /// Where what is seen of the clip ends: `from`, or the bar line before an odd last bar.
+    until: Ticks,
 }
 
 impl Section {
@@ -40,7 +40,7 @@ impl Section {
     ///
     /// It begins where the clip's length, rounded up to a bar line, ends: a clip that stops within a bar is filled up
     /// with silence, one with empty bars at its end keeps them. A note that starts after the length moves the end. A last bar
-    /// that holds only the ends of notes, of at most [`TAIL`], is the first of the continuation.
+    /// that only late releases reach ([`Clip::bars_end`]) is the first of the continuation.
     /// Where the model's steps do not fill a bar evenly (5/32, say), steps are stretched so that the nearest whole number
     /// of them does.
     pub fn after(clip: &Clip, grid: Grid) -> Self {
@@ -50,11 +50,10 @@ impl Section {
         let changes = clip.meters.changes().iter().copied().filter(|change| change.0 < end);
         let meters = MeterMap::from_changes(changes);
         let whole = meters.bar_end(end);
-        let last_bar = meters.bar_start(whole - Ticks(1));
-        let tail = clip.end() - last_bar;
-        let only_tails = last_onset < last_bar && last_bar > Ticks::ZERO && tail > Ticks::ZERO && tail <= TAIL;
-        let from = if only_tails { last_bar } else { whole };
-        let meter = meters.at(from);
+        let music = clip.bars_end();
+        let only_late = clip.end() > music && (last_onset + Ticks(1)..end).contains(&music);
+        let from = if only_late && meters.bar_end(music + Ticks(1)) == whole { music } else { whole };
+        let (until, meter) = Self::without_odd_bar(clip, &meters, from);
         let per_bar = grid.steps_per_bar(meter).map_or_else(
             || {
                 let step = grid.step().0.max(1);
@@ -62,8 +61,42 @@ impl Section {
             },
             i64::from,
         );
-        let aligned_from = meters.changes().last().map_or(Ticks::ZERO, |change| change.0);
-        Self { from, meter, meters, per_bar, grid, aligned_from }
+        let before = meters.changes().iter().rev().find(|change| change.0 < until);
+        let aligned_from = before.map_or(Ticks::ZERO, |change| change.0);
+        let meters = MeterMap::from_changes(meters.changes().iter().copied().chain([(from, meter)]));
+        Self { from, meter, meters, per_bar, grid, aligned_from, until }
+    }
+
+    /// Where what is seen ends, and the meter to go on in: a meter that only the last bar is in is not gone on in, and
+    /// that bar not seen, if there is music before.
+    fn without_odd_bar(clip: &Clip, meters: &MeterMap, from: Ticks) -> (Ticks, Meter) {
+        let last = meters.at(from);
+        let changed = meters.changes().last().map_or(Ticks::ZERO, |change| change.0);
+        let mostly = meters.mostly(from);
+        let music_before = clip.notes().any(|(_, note)| note.start < changed);
+        if mostly != last && changed < from && from - changed <= last.bar() && music_before {
+            (changed, mostly)
+        } else {
+            (from, last)
+        }
+    }
+
+    /// The notes of a lane as the tools see them: without those of an odd last bar, what is before it moved up to the
+    /// continuation, so that bar lines fall on bar lines.
+    pub fn seen(&self, notes: &[Note]) -> Vec<Note> {
+        let odd = self.from - self.until;
+        if odd == Ticks::ZERO {
+            return notes.to_vec();
+        }
+        let close = self.from - Ticks(self.step().0 / 2);
+        let seen = |note: &Note| {
+            if note.start >= close {
+                return Some(*note);
+            }
+            let start = note.start + odd;
+            (start < close).then(|| Note { start, length: (note.end() + odd).min(self.from) - start, ..*note })
+        };
+        notes.iter().filter_map(seen).collect()
     }
 
     /// Where a step stands.
@@ -94,7 +127,9 @@ impl Section {
 
     /// The bars as models take them.
     pub fn bars(&self) -> BarGrid {
-        BarGrid { steps_per_bar: u32::try_from(self.per_bar).unwrap_or(u32::MAX), compound: self.meter.is_compound() }
+        // Sixteenth triplets in 4/4 are shown as the sixteenths of 12/8.
+        let compound = self.meter.is_compound() || self.grid == Grid::SEXTUPLETS;
+        BarGrid { steps_per_bar: u32::try_from(self.per_bar).unwrap_or(u32::MAX), compound }
     }
 
     /// The step and the end of a note, at least a step apart.
@@ -112,7 +147,7 @@ impl Section {
         let past = || spans.iter().filter(|span| span.start < 0);
         let last = past().map(|span| (span.end.min(0) - 1).div_euclid(self.per_bar) + 1).max().unwrap_or(0);
         let first_of = |limit: i64| past().map(|span| span.start).filter(|&start| start >= limit).min();
-        let aligned_bars = (self.from - self.aligned_from).0 / self.meter.bar().0;
+        let aligned_bars = (self.until - self.aligned_from).0 / self.meter.bar().0;
         let aligned = if aligned_bars >= ALIGNED_BARS { first_of(-aligned_bars * self.per_bar) } else { None };
         let first = aligned.or_else(|| first_of(i64::MIN)).map_or(last - 1, |step| step.div_euclid(self.per_bar));
         let most = (PRIMER_STEPS / self.per_bar).clamp(1, PRIMER_BARS + PHRASE_BARS - 1);

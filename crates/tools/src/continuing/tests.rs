@@ -1,6 +1,7 @@
 //! Tests of Continue: networks without weights, clips of any shape, and the factory models.
 
 mod cases;
+mod choosing;
 mod drums;
 mod laws;
 mod melody;
@@ -164,14 +165,7 @@ fn note(step: i64, steps: i64, pitch: u8, velocity: u8) -> Note {
 }
 
 fn lane(kind: LaneKind, notes: Vec<Note>) -> Lane {
-    Lane {
-        name: String::new(),
-        kind,
-        program: 0,
-        channel: if kind == LaneKind::Drums { 9 } else { 0 },
-        notes,
-        messages: Vec::new(),
-    }
+    Lane::new("", kind, if kind == LaneKind::Drums { 9 } else { 0 }, notes)
 }
 
 fn clip(bars: i64, meter: Meter, lanes: Vec<Lane>) -> Clip {

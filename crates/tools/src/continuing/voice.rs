@@ -1,11 +1,15 @@
 //! The two kinds of voice: from a clip's notes to the events a model is shown, and from its events to new notes.
 
+use super::choosing::Pattern;
 use super::dynamics::{Dynamics, Touch};
 use super::feel::Feel;
 use super::section::Section;
 use solferino_models::{Constraint, PitchRange};
 use solferino_score::melody::Melody;
-use solferino_score::{Clip, Note, Scale, Ticks, drums};
+use solferino_score::{Clip, Note, PPQ, Scale, Ticks, drums};
+
+/// New hits last at least this long, where a step does: pads and some programs write hits of no length.
+const AUDIBLE: Ticks = Ticks(PPQ / 8);
 
 /// A part of a clip, ready to be shown to a model and continued.
 pub(crate) trait Voice {
@@ -14,6 +18,9 @@ pub(crate) trait Voice {
 
     /// What the model may generate, in its own pitches.
     fn constraint(&self, scale: Option<&Scale>) -> Constraint;
+
+    /// What of events, those shown or generated ones, takes are compared by.
+    fn pattern(&self, events: &[i16]) -> Pattern;
 
     /// The notes of generated events, each with its lane. None lies in the clip's own time.
     fn notes(&self, events: &[i16]) -> Vec<(usize, Note)>;
@@ -36,8 +43,8 @@ pub(crate) struct MelodyVoice<'a> {
 impl<'a> MelodyVoice<'a> {
     /// The upper voice of a lane with notes, moved into a model's range.
     pub fn new(clip: &Clip, lane: usize, section: &'a Section, range: PitchRange) -> Self {
-        let source = &clip.lanes[lane].notes;
-        let mut melody = upper_voice(source, section);
+        let source = section.seen(&clip.lanes[lane].heard());
+        let mut melody = upper_voice(&source, section);
         let amount = squash(&mut melody, range);
         let touched: Vec<_> = source.iter().map(|note| (0, section.nearest(note.start), touch(note, lane))).collect();
         let dynamics = Dynamics::new(&touched, section.per_bar, section.per_beat());
@@ -67,6 +74,10 @@ impl Voice for MelodyVoice<'_> {
             *allowed = scale.contains(class) && (i32::from(self.range.min)..i32::from(self.range.max)).contains(&pitch);
         }
         Constraint::Pitches(Box::new(allowed))
+    }
+
+    fn pattern(&self, events: &[i16]) -> Pattern {
+        Pattern::of_line(events)
     }
 
     fn notes(&self, events: &[i16]) -> Vec<(usize, Note)> {
@@ -103,7 +114,9 @@ pub(crate) struct DrumVoice<'a> {
 impl<'a> DrumVoice<'a> {
     /// The drums of lanes, of which at least one has a note; drums that the clip does not have go to the first.
     pub fn new(clip: &Clip, lanes: &[usize], section: &'a Section) -> Self {
-        let played = || lanes.iter().flat_map(|&lane| clip.lanes[lane].notes.iter().map(move |note| (lane, note)));
+        let seen = lanes.iter().map(|&lane| (lane, section.seen(&clip.lanes[lane].notes)));
+        let seen: Vec<(usize, Vec<Note>)> = seen.collect();
+        let played = || seen.iter().flat_map(|(lane, notes)| notes.iter().map(move |note| (*lane, note)));
         let all: Vec<Note> = played().map(|(_, note)| *note).collect();
         let hits: Vec<_> = all.iter().map(|note| section.nearest(note.start)).map(|step| step..step + 1).collect();
         let shown = section.shown(&hits);
@@ -124,7 +137,7 @@ impl<'a> DrumVoice<'a> {
         let most = self.section.step();
         match self.dynamics.touch(class, step) {
             Some(Touch { velocity, pitch, length, lane }) => {
-                (lane, Note { start, pitch, length: Ticks(length).clamp(Ticks(1), most), velocity })
+                (lane, Note { start, pitch, length: Ticks(length).clamp(AUDIBLE.min(most), most), velocity })
             }
             None => {
                 let velocity = self.dynamics.velocity(step);
@@ -141,6 +154,10 @@ impl Voice for DrumVoice<'_> {
 
     fn constraint(&self, _scale: Option<&Scale>) -> Constraint {
         Constraint::None
+    }
+
+    fn pattern(&self, events: &[i16]) -> Pattern {
+        Pattern::of_hits(events)
     }
 
     fn notes(&self, events: &[i16]) -> Vec<(usize, Note)> {

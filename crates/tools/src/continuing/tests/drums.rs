@@ -82,3 +82,13 @@ fn pads_on_another_channel_are_drums_when_asked() {
     assert_eq!(dice.primer()[0], 0b101);
     assert_eq!(take.clip.lanes[0].channel, 0);
 }
+
+#[test]
+fn hits_of_no_length_go_on_audibly() {
+    for (length, expected) in [(0, 120), (1, 120), (120, 120), (200, 200), (999, 240)] {
+        let mut source = beat(1);
+        source.lanes[0].notes.iter_mut().for_each(|hit| hit.length = Ticks(length));
+        let lengths: Vec<_> = hits(&source, &[1, 0, 1, 0]).iter().map(|(_, hit)| hit.length.0).collect();
+        assert_eq!(lengths, [expected, expected], "{length}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Melodies: folding, ties, scales, velocities, swing.
 
 use super::*;
-use solferino_score::Scale;
+use solferino_score::{Message, Scale};
 
 fn scripted(events: &[i16]) -> Scripted {
     Scripted { range: Some(ALL_PITCHES), events: events.to_vec() }
@@ -115,4 +115,18 @@ fn only_the_lane_of_the_melody_gets_notes() {
     let take = run(&Dice::melody(), &source, &one()).unwrap().remove(0);
     assert!(!new_notes(&take).is_empty());
     assert!(new_notes(&take).iter().all(|(lane, _)| *lane == 1));
+}
+
+#[test]
+fn the_pedal_informs_and_nothing_of_the_clip_changes() {
+    let pedal = |step: i64, value| Message { at: Ticks(step * 240), bytes: Box::new([0xb0, 64, value]) };
+    let mut source = clip(1, Meter::COMMON, vec![lane(LaneKind::Melody, vec![note(0, 1, 60, 80), note(8, 1, 64, 80)])]);
+    source.lanes[0].messages = vec![pedal(0, 127), pedal(6, 0)];
+    source.messages = vec![Message { at: Ticks(0), bytes: Box::new([0xff, 0x06, 1, b'A']) }];
+    let dice = Dice::melody();
+    let take = run(&dice, &source, &one()).unwrap().remove(0);
+    let held = [-2, -2, -2, -2, -2, -1, -2];
+    assert_eq!((&dice.primer()[1..8], dice.primer()[9]), (&held[..], -1), "the first note is held, the second is not");
+    assert_eq!(take.clip.lanes[0].notes[..2], source.lanes[0].notes);
+    assert_eq!((&take.clip.lanes[0].messages, &take.clip.messages), (&source.lanes[0].messages, &source.messages));
 }
