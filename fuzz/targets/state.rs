@@ -23,8 +23,6 @@ const HEAD: usize = 8;
 /// The largest state that is mutated unpacked, in bytes.
 const UNPACKED: usize = 1 << 16;
 
-static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(Fake)));
-
 fn saved(session: &Session) -> Vec<u8> {
     session.save().expect("a session of this size can be saved")
 }
@@ -47,7 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fuzz_mutator!(|bytes: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         return fuzzer_mutate(bytes, size, max_size);
     }
     let mutated = mutate_unpacked(&bytes[..size]).or_else(|| mutate_unpacked(&SEED)).unwrap_or_default();

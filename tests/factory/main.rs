@@ -31,10 +31,8 @@ fn line(notes: Vec<Note>, bars: i64) -> Clip {
 /// A scale up and down, a note a quarter.
 fn tune(bars: i64) -> Clip {
     let pitches = [60, 62, 64, 65, 67, 65, 64, 62];
-    line(
-        (0..).zip(pitches.iter().cycle()).take(4 * bars as usize).map(|(at, pitch)| note(4 * at, 4, *pitch)).collect(),
-        bars,
-    )
+    let notes = (0..4 * bars).zip(pitches.iter().cycle()).map(|(at, pitch)| note(4 * at, 4, *pitch));
+    line(notes.collect(), bars)
 }
 
 fn with_model(name: &str) -> Request {
