@@ -319,7 +319,7 @@ impl State {
     }
 
     /// Ends the preview and the job for it; whether there was one to hear.
-    fn end_preview(&mut self) -> bool {
+    pub(crate) fn end_preview(&mut self) -> bool {
         self.cancel(Purpose::Preview);
         self.preview.take().is_some()
     }
