@@ -10,7 +10,7 @@ use nice_plug_egui::RepaintNotifier;
 use parking_lot::Mutex;
 use solferino_realtime::{Stage, handoff};
 use solferino_score::midi;
-use solferino_session::{Active, Purpose, Seeded, Session, Slot, pool};
+use solferino_session::{Active, JobId, Purpose, Seeded, Session, Slot, pool};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -133,11 +133,9 @@ impl Instance {
     }
 
     /// Asks for a preview, if a control has moved since the last one was asked for.
-    pub fn follow(&self) {
-        let request = self.following.lock().next(&self.params, &self.session.snapshot(), Instant::now());
-        if let Some(request) = request {
-            self.session.ask(request, &[Slot::A], Purpose::Preview);
-        }
+    pub fn follow(&self) -> Option<JobId> {
+        let request = self.following.lock().next(&self.params, &self.session.snapshot(), Instant::now())?;
+        Some(self.session.ask(request, &[Slot::A], Purpose::Preview))
     }
 
     /// Takes a MIDI file's bytes into a source; a name stands in if the file has none.

@@ -342,13 +342,15 @@ fn the_same_values_give_the_same_take() {
 fn nothing_follows_without_a_move_or_a_take_of_the_source() {
     let asks = |instance: &Arc<Instance>| {
         set(&instance.params.common.temperature, 0.3);
-        instance.follow();
-        std::thread::sleep(Duration::from_millis(100));
-        let asked = snapshot(instance).preview.is_some();
+        let asked = instance.follow().is_some();
         set(&instance.params.common.temperature, 1.0);
         asked
     };
     let instance = taken();
+    done(&instance, &Action::Follow);
+    assert!(asks(&instance), "a person moves the control");
+    done(&instance, &Action::Undo);
+    assert_eq!(ids(&instance), [1, 2], "it takes back no more than the preview, whether that was there yet or not");
     assert!(!asks(&instance), "automation moves the control, not a person");
     done(&instance, &Action::Follow);
     done(&instance, &Action::Star(1, true));

@@ -67,6 +67,23 @@ fn what_cannot_be_read_is_told_kept_and_saved_again() {
     }
 }
 
+#[test]
+fn a_damaged_file_is_taken_and_the_first_warnings_are_told() {
+    let (instance, _stage) = Instance::new(Kind::Instrument);
+    let mut file = b"MThd\0\0\0\x06\0\x01\0\x0a\x01\xe0".to_vec();
+    for _ in 0..10 {
+        // A whole note, and one that breaks off.
+        file.extend(b"MTrk\0\0\0\x0a\0\x90\x3c\x40\x60\x80\x3c\x40\0\x90");
+    }
+    instance.take_in(Slot::A, "Broken", &file);
+    assert_eq!(instance.session.snapshot().source(Slot::A).unwrap().clip.notes().count(), 10);
+    let notice = instance.notices.last().unwrap();
+    assert_eq!(notice.tone, Tone::Bad);
+    assert!(notice.text.starts_with("Broken is in source A. Track 1 "), "{}", notice.text);
+    assert!(notice.text.contains("Track 5 ") && !notice.text.contains("Track 6 "), "{}", notice.text);
+    assert!(notice.text.ends_with("And 5 more."), "{}", notice.text);
+}
+
 /// Every project numbers its takes from 1.
 #[test]
 fn the_window_shows_the_takes_of_the_project_that_was_loaded() {

@@ -142,7 +142,7 @@ impl Session {
             state.running[purpose.index()] = None;
             match purpose {
                 Purpose::Takes => {
-                    state.preview = None;
+                    state.end_preview();
                     state.history.remember(&state.contents.music);
                     let new = taken.len();
                     for (made, provenance) in taken {

@@ -32,7 +32,7 @@ impl Session {
         if said.choices != state.choices || playing.is_none() || playing == music.selected {
             return false;
         }
-        state.preview = None;
+        state.end_preview();
         state.contents.music.selected = playing;
         self.count_change();
         true
