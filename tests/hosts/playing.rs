@@ -107,7 +107,8 @@ fn an_offline_render_plays_a_take_from_where_it_is_chosen() {
             notes.extend(instance.process(Some(&song), &[], 4096).unwrap().notes);
         }
         let heard: Vec<u8> = notes.iter().filter(|note| note.velocity.is_some()).map(|note| note.pitch).collect();
-        let new = takes[number].made.clip.notes().map(|(_, note)| *note).filter(|n| n.start >= takes[number].made.new_from());
+        let new =
+            takes[number].made.clip.notes().map(|(_, note)| *note).filter(|n| n.start >= takes[number].made.new_from());
         let expected: Vec<u8> = new.map(|note| note.pitch).collect();
         assert!(!heard.is_empty() && expected.starts_with(&heard), "take {number}: {heard:?}, not {expected:?}");
         rest.position = song.position;
