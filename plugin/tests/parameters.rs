@@ -18,46 +18,6 @@ fn state(params: impl IntoIterator<Item = (&'static str, ParamValue)>) -> Plugin
     PluginState { version: String::new(), params, fields: BTreeMap::new() }
 }
 
-/// Ids, names, steps and ends of the parameters are for ever: projects and automation refer to them.
-#[test]
-fn parameters_are_those_that_projects_know() {
-    /// Id, name, steps, and the texts at the lowest value, the highest and the default.
-    type Known<'a> = (&'a str, &'a str, Option<usize>, [&'a str; 3]);
-    const KNOWN: [Known<'static>; 16] = [
-        ("bypass", "Bypass", Some(1), ["Not Bypassed", "Bypassed", "Not Bypassed"]),
-        ("changes", "Changes", Some(65_535), ["0", "65535", "0"]),
-        ("continue", "Continue", Some(1), ["Off", "On", "Off"]),
-        ("continue-bars", "Bars", Some(31), ["1 bar", "32 bars", "4 bars"]),
-        ("continue-part", "Part", Some(2), ["Auto", "Drums", "Auto"]),
-        ("continue-variation", "Variation", None, ["0 %", "100 %", "50 %"]),
-        ("gain", "Gain", None, ["-60.0 dB", "12.0 dB", "0.0 dB"]),
-        ("midi-out", "MIDI out", Some(1), ["Off", "On", "On"]),
-        ("scale", "Scale", Some(14), ["Off", "Chromatic", "Off"]),
-        ("scale-root", "Scale root", Some(11), ["C", "B", "C"]),
-        ("seed", "Seed", Some(999_999), ["0", "999999", "1"]),
-        ("seed-lock", "Seed lock", Some(1), ["Off", "On", "Off"]),
-        ("sound", "Sound", Some(1), ["Off", "On", "On"]),
-        ("take", "Take", Some(63), ["1", "64", "1"]),
-        ("takes", "Takes", Some(15), ["1 take", "16 takes", "4 takes"]),
-        ("temperature", "Temperature", None, ["0.00", "2.00", "1.00"]),
-    ];
-    let plugin = Solferino::default();
-    let mut found = parameters(&plugin);
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let ids: Vec<&str> = found.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(ids, KNOWN.map(|(id, ..)| id));
-    for ((id, param), (_, name, steps, texts)) in found.iter().zip(KNOWN) {
-        // SAFETY: the parameters live in `plugin`.
-        let (name_now, steps_now) = unsafe { (param.name(), param.step_count()) };
-        // SAFETY: as above.
-        let default = unsafe { param.default_normalized_value() };
-        // SAFETY: as above.
-        let texts_now = [0.0, 1.0, default].map(|value| unsafe { param.normalized_value_to_string(value, true) });
-        assert_eq!((name_now, steps_now), (name, steps), "{id}");
-        assert_eq!(texts_now, texts, "{id}");
-    }
-}
-
 #[test]
 fn text_and_values_agree() {
     let plugin = Solferino::default();

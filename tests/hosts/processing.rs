@@ -4,13 +4,13 @@ use crate::common::{RATE, active, asset, line, settle, with_takes};
 use solferino_score::{LaneKind, Meter};
 use solferino_tests::{Input, Instance, NoteOut, Song, parameter_id, unclosed};
 
-/// Notes and sound of 200 blocks of the song, and what is done before each.
+/// Notes and sound of 1,600 blocks of the song, and what is done before each.
 fn played(before: impl Fn(&mut Instance)) -> (Vec<NoteOut>, Vec<f32>) {
     let (mut instance, _) = with_takes(&asset("chorale.mid"));
     instance.set(&[("sound", "On")]).unwrap();
     let (base, mut song) = (instance.elapsed(), Song::playing(120.0, RATE));
     let (mut notes, mut sound) = (Vec::new(), Vec::new());
-    for _ in 0..200 {
+    for _ in 0..1600 {
         before(&mut instance);
         let block = instance.process(Some(&song), &[], 256).unwrap();
         notes.extend(block.notes.iter().map(|note| NoteOut { frame: note.frame - base, ..*note }));
