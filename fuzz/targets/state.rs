@@ -23,8 +23,6 @@ const HEAD: usize = 8;
 /// The largest state that is mutated unpacked, in bytes.
 const UNPACKED: usize = 1 << 16;
 
-static MODELS: LazyLock<Library> = LazyLock::new(|| Library::new(Arc::new(Fake)));
-
 fn saved(session: &Session) -> Vec<u8> {
     session.save().expect("a session of this size can be saved")
 }

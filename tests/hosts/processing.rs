@@ -53,11 +53,11 @@ fn a_take_sounds_from_the_sample_on_which_automation_chooses_it() {
     let (mut instance, takes) = with_takes(&line(LaneKind::Melody, 1, Meter::COMMON, &quarters));
     let id = parameter_id("take");
     let starts = |number: usize| -> Vec<u64> {
-        let clip = &takes[number].clip.clip;
+        let clip = &takes[number].made.clip;
         // At 60 quarters a minute a tick is 50 samples.
         clip.notes().map(|(_, note)| u64::try_from(note.start.0).unwrap() * 50).collect()
     };
-    let length = u64::try_from(takes[0].clip.clip.length.0).unwrap() * 50;
+    let length = u64::try_from(takes[0].made.clip.length.0).unwrap() * 50;
     let (base, mut song) = (instance.elapsed(), Song::playing(60.0, RATE));
     let (mut notes, mut number) = (Vec::new(), 0);
     let mut turns = vec![(0_u64, 0_usize)];
