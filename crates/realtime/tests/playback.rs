@@ -74,7 +74,7 @@ struct Bench {
 impl Bench {
     fn new(loops: &[Arc<Loop>]) -> Self {
         let (mut desk, stage) = handoff();
-        desk.send(Payload::Bank(Arc::new(Bank::new(loops.to_vec(), Some(0), 1))));
+        desk.send(Payload::Bank(Arc::new(Bank::new(loops.to_vec(), loops.first().cloned(), 1))));
         let mut playback = Playback::new(stage);
         playback.activate(RATE, 1.0);
         let mut bench = Self { playback, host: Recorder::default(), left: Vec::new() };
