@@ -149,6 +149,21 @@ fn ends_without_room_come_with_the_next_block() {
     assert_eq!(bench.out(), []);
 }
 
+/// The take's notes and keys that are down, though the host may have forgotten the keys.
+#[test]
+fn a_reset_ends_every_note_once() {
+    let mut bench = Bench::new(&[clip(LaneKind::Melody, 0, &[(0, 60, 3840)])]);
+    bench.process(ON, true, 100, &[(0, on(1, 61)), (5, on(1, 61))]);
+    assert_eq!(bench.out().len(), 3);
+    bench.playback.reset();
+    bench.left.clear();
+    bench.process(ON, true, 100, &[(50, off(1, 61))]);
+    assert_eq!(bench.out(), [(100, 0, 60, None), (100, 1, 61, None), (100, 1, 61, None)]);
+    assert!(silent(&bench.left));
+    bench.process(ON, false, 100, &[(0, on(1, 61)), (1, off(1, 61))]);
+    assert_eq!(bench.out(), [(200, 1, 61, Some(100)), (201, 1, 61, None)]);
+}
+
 #[test]
 fn controls_do_what_they_say() {
     let take = [clip(LaneKind::Melody, 0, &[(0, 60, 480), (480, 62, 480)])];
