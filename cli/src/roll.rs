@@ -5,7 +5,7 @@ mod canvas;
 
 pub use canvas::{Canvas, Color, Rect};
 
-use solferino_score::{Clip, LaneKind, Note, Ticks, drums};
+use solferino_score::{Clip, LaneKind, Note, Ticks, drums, pitch_name};
 use std::collections::BTreeSet;
 
 /// One clip of a picture.
@@ -160,8 +160,7 @@ fn draw_keys(canvas: &mut Canvas, rows: &Rows, left: f32, right: f32, top: f32) 
         }
         if pitch % 12 == 0 {
             canvas.fill(Rect { x: left - 8.0, y: y + row - 1.0, width: right - left + 8.0, height: 1.0 }, LINE, 0.16);
-            let name = format!("C{}", i16::from(pitch) / 12 - 1);
-            canvas.text(left - 40.0, y + row / 2.0, 15.0, FAINT, &name);
+            canvas.text(left - 40.0, y + row / 2.0, 15.0, FAINT, &pitch_name(pitch));
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! With `--shots FOLDER` it shows each scene in turn, takes a picture of it from the X server, and ends; that is how the
 //! pictures of the documentation are made (`cargo xtask screenshots` gives it a server of its own).
-//! With `--scene NAME` it shows one: `empty`, `melody`, `drums`, `running` or `refused`.
+//! With `--scene NAME` it shows one: `empty`, `melody`, `drums`, `following`, `running`, `refused` or
+//! `settings`.
 
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
@@ -10,18 +11,20 @@ use nice_plug::editor::{Editor, EditorHandle};
 use nice_plug::params::Param;
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::PluginState;
+use solferino::actions::perform;
 use solferino::editor::SolferinoEditor;
 use solferino::factory::CLIPS;
 use solferino::instance::{Instance, Kind};
+use solferino::view::Action;
 use solferino_realtime::{Stage, Transport};
-use solferino_session::{Slot, Status};
+use solferino_session::{Purpose, Slot, Status};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const SCENES: [&str; 5] = ["empty", "melody", "drums", "running", "refused"];
+const SCENES: [&str; 7] = ["empty", "melody", "drums", "following", "running", "refused", "settings"];
 
 /// How long a window gets to draw itself, on a slow machine without a graphics card.
 const SETTLE: Duration = Duration::from_millis(2_500);
@@ -52,7 +55,7 @@ fn shoot_all(folder: &Path) -> Result<(), Box<dyn Error>> {
 fn show(scene: &str, folder: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let (instance, stage) = Instance::new(Kind::Instrument);
     set(scene, &instance)?;
-    let playing = matches!(scene, "melody" | "drums");
+    let playing = matches!(scene, "melody" | "drums" | "following");
     std::thread::spawn(move || play(stage, playing));
     let editor = SolferinoEditor::new(Arc::clone(&instance));
     let context = GuiContext::new(Arc::new(NoHost));
@@ -79,28 +82,32 @@ fn set(scene: &str, instance: &Arc<Instance>) -> Result<(), Box<dyn Error>> {
         _ => "Melody",
     };
     if let Some(clip) = CLIPS.iter().find(|factory| factory.title == clip) {
-        instance.take_in(clip.title, clip.bytes);
+        instance.take_in(Slot::A, clip.title, clip.bytes);
     }
     match scene {
-        "refused" => instance.take_in("broken", b"MThd\0\0\0\x06\0\x01"),
+        "refused" => instance.take_in(Slot::A, "broken", b"MThd\0\0\0\x06\0\x01"),
         "running" => {
             // SAFETY: the parameters live in `instance`.
-            unsafe { instance.params.bars.as_ptr()._internal_set_normalized_value(1.0) };
+            unsafe { instance.params.continuing.bars.as_ptr()._internal_set_normalized_value(1.0) };
             // SAFETY: as above.
-            unsafe { instance.params.takes.as_ptr()._internal_set_normalized_value(1.0) };
-            let session = Arc::clone(&instance.session);
+            unsafe { instance.params.common.takes.as_ptr()._internal_set_normalized_value(1.0) };
             let again = Arc::clone(instance);
             // Whatever the machine's speed, a job runs when the picture is taken.
             std::thread::spawn(move || {
                 loop {
-                    if !matches!(session.status(), Status::Running { .. }) {
-                        session.continue_from(Slot::A, again.params.request(0));
+                    if !matches!(again.session.status(), Status::Running { .. }) {
+                        again.continue_source();
                     }
                     std::thread::sleep(Duration::from_millis(5));
                 }
             });
         }
         "melody" | "drums" => generate(instance)?,
+        "following" => {
+            generate(instance)?;
+            follow(instance);
+        }
+        "settings" => drop(perform(instance, &Action::Settings(true))?),
         _ => {}
     }
     Ok(())
@@ -108,17 +115,29 @@ fn set(scene: &str, instance: &Arc<Instance>) -> Result<(), Box<dyn Error>> {
 
 fn generate(instance: &Arc<Instance>) -> Result<(), Box<dyn Error>> {
     let session = &instance.session;
-    session.continue_from(Slot::A, instance.params.request(6));
+    session.ask(instance.params.continue_request(7, None), &[Slot::A], Purpose::Takes);
     let start = Instant::now();
     while matches!(session.status(), Status::Running { .. }) && start.elapsed() < Duration::from_secs(120) {
         std::thread::sleep(Duration::from_millis(10));
     }
-    instance.hush();
+    instance.notices.hush();
     if let Some(take) = session.snapshot().takes.get(1) {
         session.star(take.id, true)?;
         session.select(take.id)?;
     }
     Ok(())
+}
+
+/// Moves a control, so that there is a preview.
+fn follow(instance: &Arc<Instance>) {
+    // SAFETY: the parameters live in `instance`.
+    unsafe { instance.params.continuing.variation.as_ptr()._internal_set_normalized_value(0.9) };
+    let start = Instant::now();
+    while instance.session.snapshot().preview.is_none() && start.elapsed() < Duration::from_secs(120) {
+        instance.begin_following();
+        instance.follow();
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Stands in for a host's audio thread.

@@ -3,9 +3,12 @@
 mod app;
 mod drops;
 mod field;
+mod geometry;
+mod heading;
 mod icons;
 mod panels;
 mod roll;
+mod settings;
 mod takes;
 mod theme;
 mod window;

@@ -1,12 +1,13 @@
 //! The session inside the plug-in's saved state: base64 of the session's own chunk, under the key "session".
 
+use crate::border::guarded;
 use crate::link::Link;
 use crate::notices::{Notice, Notices};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
-use solferino_session::{Session, Snapshot};
+use solferino_session::{Session, SessionError, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,12 +45,10 @@ impl SessionChunk {
         Self { session, link, notices, known, unread: Mutex::new(None), last: Mutex::default() }
     }
 
-    fn load(&self, chunk: String) {
+    /// Has `read` load a chunk. One that it does not read is told of and kept.
+    fn load(&self, chunk: String, read: impl FnOnce(&Session, &str) -> Result<(), String>) {
         self.link.note_load();
-        let read = STANDARD
-            .decode(&chunk)
-            .map_err(|_| "The saved session is not text in base64; the session was kept as it was.".to_owned())
-            .and_then(|bytes| self.session.load(&bytes).map_err(|error| error.to_string()));
+        let read = guarded("loading the project", || read(&self.session, &chunk)).flatten();
         // Automation that ran while the session was being loaded belonged to what was there before.
         self.link.note_load();
         let before = self.session.snapshot();
@@ -66,34 +65,82 @@ impl SessionChunk {
         };
     }
 
-    /// The chunk to save: one that could not be read goes back as it came, until the session's music has changed.
-    fn save(&self) -> String {
-        match &*self.unread.lock() {
-            Some(unread) if same_music(&unread.before, &self.session.snapshot()) => unread.chunk.clone(),
-            _ => match self.session.save() {
-                Ok(chunk) => {
-                    let chunk = STANDARD.encode(chunk);
-                    self.last.lock().clone_from(&chunk);
-                    chunk
-                }
-                Err(error) => {
-                    self.notices.tell(Notice::bad(error));
-                    self.last.lock().clone()
-                }
-            },
+    /// The chunk to save, which `pack` makes: one that could not be read goes back as it came, until the session's music has
+    /// changed; the last one that was good, if none can be made.
+    fn save(&self, pack: impl FnOnce(&Session) -> Result<Vec<u8>, SessionError>) -> String {
+        if let Some(unread) = &*self.unread.lock()
+            && same_music(&unread.before, &self.session.snapshot())
+        {
+            return unread.chunk.clone();
+        }
+        let packed = guarded("saving the project", || pack(&self.session).map_err(|error| error.to_string())).flatten();
+        match packed {
+            Ok(chunk) => {
+                let chunk = STANDARD.encode(chunk);
+                self.last.lock().clone_from(&chunk);
+                chunk
+            }
+            Err(sentence) => {
+                self.notices.tell(Notice::bad(sentence));
+                self.last.lock().clone()
+            }
         }
     }
 }
 
+fn read(session: &Session, chunk: &str) -> Result<(), String> {
+    let bytes = STANDARD
+        .decode(chunk)
+        .map_err(|_| "The saved session is not text in base64; the session was kept as it was.".to_owned())?;
+    session.load(&bytes).map_err(|error| error.to_string())
+}
+
 impl PersistentField<'_, String> for SessionChunk {
     fn set(&self, chunk: String) {
-        self.load(chunk);
+        self.load(chunk, read);
     }
 
     fn map<F, R>(&self, f: F) -> R
     where
         F: Fn(&String) -> R,
     {
-        f(&self.save())
+        f(&self.save(Session::save))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notices::Tone;
+    use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
+    use solferino_session::Slot;
+
+    fn chunk() -> SessionChunk {
+        let session = Session::new(solferino_engine::library());
+        let note = Note { start: Ticks::ZERO, pitch: 60, length: Ticks(960), velocity: 90 };
+        let lanes = vec![Lane::new("", LaneKind::Melody, 0, vec![note])];
+        session.set_source(Slot::A, Clip { length: Ticks(3840), lanes, ..Clip::default() }).unwrap();
+        SessionChunk::new(session, Arc::default(), Arc::default(), Arc::default())
+    }
+
+    #[test]
+    fn a_panic_while_saving_gives_what_was_saved_last() {
+        let chunk = chunk();
+        let good = chunk.save(Session::save);
+        chunk.session.clear_source(Slot::A);
+        assert_eq!(chunk.save(|_| panic!("no memory")), good);
+        let notice = chunk.notices.last().unwrap();
+        assert!(notice.tone == Tone::Bad && notice.text.contains("saving the project"), "{}", notice.text);
+        assert_ne!(chunk.save(Session::save), good, "nothing is left locked");
+    }
+
+    #[test]
+    fn a_panic_while_loading_keeps_what_came() {
+        let chunk = chunk();
+        chunk.load("from a newer version".to_owned(), |_, _| panic!("a mistake"));
+        assert!(chunk.notices.last().unwrap().text.contains("loading the project"));
+        assert_eq!(chunk.save(Session::save), "from a newer version");
+        chunk.session.clear_source(Slot::A);
+        assert_ne!(chunk.save(Session::save), "from a newer version", "until the music has changed");
     }
 }

@@ -4,6 +4,7 @@ pub mod build;
 pub mod roll;
 
 use crate::notices::Tone;
+use crate::setup::Found;
 use roll::Roll;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,8 +16,10 @@ pub struct View {
     pub source: Option<Card>,
     /// The takes, the oldest first.
     pub takes: Vec<Card>,
-    /// What the big roll shows: the selected take, else the source.
+    /// What the big roll shows: the preview, else the selected take, else the source.
     pub shown: Option<Card>,
+    /// Whether that is a preview, which can be kept.
+    pub preview: bool,
     /// Where the host's song is in what the big roll shows, in quarters; `None` when that does not play.
     pub playhead: Option<f32>,
     /// Whether the host's song moves.
@@ -29,6 +32,12 @@ pub struct View {
     pub sounds: bool,
     /// Whether files are held over the window.
     pub dropping: bool,
+    /// The name of the model that Continue takes; `None` lets it choose.
+    pub model: Option<String>,
+    /// Whether the settings are open.
+    pub settings: bool,
+    /// The models and the engine, once they have been looked at.
+    pub found: Option<Arc<Found>>,
     /// The status line.
     pub status: Status,
     /// Whether there is something to undo.
@@ -80,6 +89,10 @@ pub enum Action {
     ClearSource,
     /// Start Continue.
     Continue,
+    /// Have the selected take follow the controls of Continue: one of them has moved.
+    Follow,
+    /// Make the preview a take.
+    Keep,
     /// Stop what runs.
     Cancel,
     /// Play the take at a place in the strip.
@@ -96,8 +109,20 @@ pub enum Action {
     DragOut(u32),
     /// Choose a file to save a take in.
     SaveAs(u32),
-    /// Take back the last generation or removal.
+    /// Take back the preview, else the last generation, removal or change of a source.
     Undo,
     /// Do again what was taken back.
     Redo,
+    /// Open the settings, or close them.
+    Settings(bool),
+    /// Look at the models and the engine again.
+    Look,
+    /// Continue with this model, by name, or let Continue choose.
+    Model(Option<String>),
+    /// Show the folder of the user's models.
+    ShowModels,
+    /// Choose a library of ONNX Runtime that runs the models.
+    ChooseEngine,
+    /// Run the models with the built-in engine.
+    BuiltInEngine,
 }

@@ -6,7 +6,7 @@ use nice_plug::params::Params;
 use solferino::factory::CLIPS;
 use solferino::instance::{Instance, Kind};
 use solferino::notices::Tone;
-use solferino::view::build::{Rolls, view};
+use solferino::view::build::{Rolls, Shown, view};
 use solferino_score::{Clip, Lane, LaneKind, Note, Ticks};
 use solferino_session::Purpose;
 use solferino_session::{Session, Slot, Status};
@@ -67,6 +67,23 @@ fn what_cannot_be_read_is_told_kept_and_saved_again() {
     }
 }
 
+#[test]
+fn a_damaged_file_is_taken_and_the_first_warnings_are_told() {
+    let (instance, _stage) = Instance::new(Kind::Instrument);
+    let mut file = b"MThd\0\0\0\x06\0\x01\0\x0a\x01\xe0".to_vec();
+    for _ in 0..10 {
+        // A whole note, and one that breaks off.
+        file.extend(b"MTrk\0\0\0\x0a\0\x90\x3c\x40\x60\x80\x3c\x40\0\x90");
+    }
+    instance.take_in(Slot::A, "Broken", &file);
+    assert_eq!(instance.session.snapshot().source(Slot::A).unwrap().clip.notes().count(), 10);
+    let notice = instance.notices.last().unwrap();
+    assert_eq!(notice.tone, Tone::Bad);
+    assert!(notice.text.starts_with("Broken is in source A. Track 1 "), "{}", notice.text);
+    assert!(notice.text.contains("Track 5 ") && !notice.text.contains("Track 6 "), "{}", notice.text);
+    assert!(notice.text.ends_with("And 5 more."), "{}", notice.text);
+}
+
 /// Every project numbers its takes from 1.
 #[test]
 fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
@@ -75,14 +92,7 @@ fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
     let mut shown = |pitch: u8| {
         let session = Session::new(solferino_engine::library());
         let note = Note { start: Ticks::ZERO, pitch, length: Ticks(960), velocity: 90 };
-        let lane = Lane {
-            name: String::new(),
-            kind: LaneKind::Melody,
-            program: 0,
-            channel: 0,
-            notes: vec![note],
-            messages: Vec::new(),
-        };
+        let lane = Lane::new("", LaneKind::Melody, 0, vec![note]);
         session.set_source(Slot::A, Clip { length: Ticks(3840), lanes: vec![lane], ..Clip::default() }).unwrap();
         let mut request = Request::default();
         request.common.takes = 1;
@@ -93,7 +103,10 @@ fn the_window_shows_the_takes_of_the_project_that_was_loaded() {
         }
         load(&instance, &STANDARD.encode(session.save().unwrap()));
         let snapshot = instance.session.snapshot();
-        let view = view(Kind::Instrument, &snapshot, &Status::Idle, None, None, &mut rolls);
+        let (kind, job) = (Kind::Instrument, &Status::Idle);
+        let shown =
+            Shown { kind, snapshot: &snapshot, job, notice: None, playhead: None, settings: false, found: None };
+        let view = view(shown, &mut rolls);
         assert_eq!(snapshot.takes[0].id.0, 1);
         (*view.takes[0].roll).clone()
     };

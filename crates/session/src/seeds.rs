@@ -19,18 +19,19 @@ impl Seeded {
     #[must_use]
     pub fn next(last: Option<Self>, shown: u32, locked: bool) -> Self {
         let used = match last {
-            Some(last) if !locked && (shown == last.shown || shown == last.used) => roll(last.used),
+            Some(last) if !locked && (shown == last.shown || shown == last.used) => Self::roll(last.used),
             _ => shown,
         };
         Self { shown, used }
     }
-}
 
-/// Another seed: all of them come round once before one comes again (Hull and Dobell, Random Number Generators, 1962,
-/// theorem 1: the step is odd and no multiple of 5, the factor is 1 modulo 20).
-fn roll(seed: u32) -> u32 {
-    let next = (u64::from(seed) * 416_821 + 617_923) % u64::from(SEEDS);
-    u32::try_from(next).unwrap_or(0)
+    /// Another seed: all of them come round once before one comes again (Hull and Dobell, Random Number Generators, 1962,
+    /// theorem 1: the step is odd and no multiple of 5, the factor is 1 modulo 20).
+    #[must_use]
+    pub fn roll(seed: u32) -> u32 {
+        let next = (u64::from(seed) * 416_821 + 617_923) % u64::from(SEEDS);
+        u32::try_from(next).unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
@@ -46,8 +47,8 @@ mod tests {
             ("typed", last, 42, false, 42),
             ("typed and locked", last, 42, true, 42),
             ("the highest", last, 999_999, false, 999_999),
-            ("the same again", last, 7, false, roll(7)),
-            ("the host still shows the one before", Some(Seeded { shown: 3, used: 7 }), 3, false, roll(7)),
+            ("the same again", last, 7, false, Seeded::roll(7)),
+            ("the host still shows the one before", Some(Seeded { shown: 3, used: 7 }), 3, false, Seeded::roll(7)),
         ];
         for (name, last, shown, locked, used) in cases {
             assert_eq!(Seeded::next(last, shown, locked), Seeded { shown, used }, "{name}");
@@ -59,7 +60,7 @@ mod tests {
         let mut seen = vec![false; SEEDS as usize];
         let mut seed = 999_999;
         for _ in 0..SEEDS {
-            seed = roll(seed);
+            seed = Seeded::roll(seed);
             assert!(!std::mem::replace(&mut seen[seed as usize], true), "{seed} came twice");
         }
     }

@@ -205,10 +205,13 @@ impl Session {
         });
     }
 
-    /// Takes back the preview if there is one, else the last generation, removal or change of a source. Names, stars and
-    /// settings stay. Whether there was something.
+    /// Takes back the preview if there is one or one is being made, else the last generation, removal or change of a source.
+    /// Names, stars and settings stay. Whether there was something.
     pub fn undo(&self) -> bool {
-        self.change(|state| state.end_preview() || state.history.undo(&mut state.contents))
+        self.change(|state| {
+            let in_the_making = state.running[Purpose::Preview.index()].is_some();
+            state.end_preview() || in_the_making || state.history.undo(&mut state.contents)
+        })
     }
 
     /// Does again what was undone. Whether there was something.

@@ -67,3 +67,12 @@ pub fn down(painter: &Painter, centre: Pos2, color: Color32) {
     let points = [(-4.0, -2.0), (4.0, -2.0), (0.0, 3.0)].map(|(x, y)| centre + Vec2::new(x, y)).to_vec();
     painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
 }
+
+/// A gear.
+pub fn gear(painter: &Painter, centre: Pos2, color: Color32) {
+    painter.circle_stroke(centre, 4.2, Stroke::new(1.6, color));
+    for tooth in 0..8_u8 {
+        let out = Vec2::angled(f32::from(tooth) * TAU / 8.0);
+        painter.line_segment([centre + out * 4.8, centre + out * 7.0], Stroke::new(2.0, color));
+    }
+}

@@ -1,15 +1,15 @@
 //! The window's parts. Each draws a part of a [`View`] and says what was asked for.
 
-use super::{field, icons, roll, takes, theme};
+use super::heading::heading;
+use super::{field, icons, roll, settings, takes, theme};
 use crate::factory;
 use crate::notices::Tone;
 use crate::params::SolferinoParams;
-use crate::params::common::MAX_SEED;
 use crate::view::{Action, Card, View};
 use egui::{Align, Align2, Button, CentralPanel, CornerRadius, CursorIcon, FontId, Frame, Layout, Margin, Panel, Pos2};
 use egui::{Rect, RichText, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2};
 use nice_plug::prelude::ParamSetter;
-use std::hash::{BuildHasher, RandomState};
+use solferino_session::Seeded;
 
 /// The window's default size in points.
 pub const SIZE: [f32; 2] = [960.0, 640.0];
@@ -38,13 +38,9 @@ pub fn window(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &Param
         takes::strip(ui, view, &mut actions);
     });
     let centre = Frame::new().fill(theme::GROUND).inner_margin(Margin { left: 10, right: 10, top: 10, bottom: 0 });
-    CentralPanel::default().frame(centre).show(ui, |ui| shown(ui, view));
+    CentralPanel::default().frame(centre).show(ui, |ui| shown(ui, view, &mut actions));
+    settings::card(ui, view, &mut actions);
     actions
-}
-
-/// A heading in small capitals.
-pub fn heading(ui: &mut Ui, text: &str) {
-    ui.label(RichText::new(text.to_uppercase()).size(10.0).color(theme::WEAK).extra_letter_spacing(1.2));
 }
 
 fn top(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
@@ -53,12 +49,13 @@ fn top(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         ui.add_space(14.0);
         tab(ui, "Continue");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            settings::button(ui, actions);
             let redo = ui.add_enabled(view.can_redo, Button::new("Redo"));
             if redo.on_hover_text("Do again what was undone").clicked() {
                 actions.push(Action::Redo);
             }
             let undo = ui.add_enabled(view.can_undo, Button::new("Undo"));
-            if undo.on_hover_text("Take back the last generation or removal").clicked() {
+            if undo.on_hover_text("Take back what was last made, removed or put into a source").clicked() {
                 actions.push(Action::Undo);
             }
             ui.add_space(10.0);
@@ -103,6 +100,7 @@ fn source(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     if view.dropping {
         ui.painter().rect_stroke(rect, theme::ROUND, Stroke::new(2.0, theme::SOLFERINO), StrokeKind::Inside);
     }
+    theme::focus(ui.painter(), rect, &response);
     if response.clicked() {
         actions.push(Action::Open);
     }
@@ -157,23 +155,26 @@ fn output(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &ParamSett
 
 fn tool(ui: &mut Ui, view: &View, params: &SolferinoParams, setter: &ParamSetter<'_>, actions: &mut Vec<Action>) {
     heading(ui, "Continue");
-    field::number(ui, setter, &params.continuing.bars, "Add", "How many bars to add, 1 to 32");
+    let mut moved = field::number(ui, setter, &params.continuing.bars, "Add", "How many bars to add, 1 to 32");
     field::number(ui, setter, &params.common.takes, "Make", "How many takes to make at once, 1 to 16");
     let tip = "0 takes the likeliest notes, 1 follows the model, 2 is wild";
-    field::number(ui, setter, &params.common.temperature, "Temperature", tip);
+    moved |= field::number(ui, setter, &params.common.temperature, "Temperature", tip);
     let tip = "0 % keeps the groove, 100 % goes somewhere";
-    field::number(ui, setter, &params.continuing.variation, "Variation", tip);
+    moved |= field::number(ui, setter, &params.continuing.variation, "Variation", tip);
     seed(ui, params, setter);
     ui.add_space(6.0);
     heading(ui, "Part");
     let whole = ui.available_width();
-    field::choice(ui, setter, &params.continuing.part, whole, "Which lane of the source is continued");
+    moved |= field::choice(ui, setter, &params.continuing.part, whole, "Which lane of the source is continued");
     heading(ui, "Scale");
     ui.horizontal(|ui| {
-        field::choice(ui, setter, &params.common.scale_root, 52.0, "The scale's root");
+        moved |= field::choice(ui, setter, &params.common.scale_root, 52.0, "The scale's root");
         let rest = ui.available_width();
-        field::choice(ui, setter, &params.common.scale, rest, "New notes keep to this scale; drums ignore it");
+        moved |= field::choice(ui, setter, &params.common.scale, rest, "New notes keep to this scale; drums ignore it");
     });
+    if moved {
+        actions.push(Action::Follow);
+    }
     ui.with_layout(Layout::bottom_up(Align::Min), |ui| go(ui, view, actions));
 }
 
@@ -194,16 +195,10 @@ fn seed(ui: &mut Ui, params: &SolferinoParams, setter: &ParamSetter<'_>) {
         let die = ui.add_sized(square, Button::new(""));
         icons::die(ui.painter(), die.rect.center(), if die.hovered() { theme::TEXT } else { theme::WEAK });
         if die.on_hover_text("Roll a new seed").clicked() {
-            field::set(setter, &params.common.seed, roll_seed());
+            let next = Seeded::roll(params.common.shown_seed());
+            field::set(setter, &params.common.seed, next.cast_signed());
         }
     });
-}
-
-/// A seed that nobody could foresee.
-#[must_use]
-pub fn roll_seed() -> i32 {
-    let range = u64::from(MAX_SEED.unsigned_abs()) + 1;
-    i32::try_from(RandomState::new().hash_one(0) % range).unwrap_or(0)
 }
 
 /// The button that does it, and in its place what stops it.
@@ -217,6 +212,8 @@ fn go(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         ui.painter().rect_filled(done, theme::ROUND, theme::SOLFERINO_DEEP);
         let font = TextStyle::Body.resolve(ui.style());
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, "Cancel", font, theme::TEXT);
+        theme::focus(ui.painter(), rect, &response);
+        let response = response.on_hover_text("Stop; everything stays as it was");
         if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
             actions.push(Action::Cancel);
         }
@@ -231,7 +228,7 @@ fn go(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     }
 }
 
-fn shown(ui: &mut Ui, view: &View) {
+fn shown(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
     let rect = ui.available_rect_before_wrap();
     let title = Rect::from_min_size(rect.min, Vec2::new(rect.width(), 24.0));
     let field = Rect::from_min_max(Pos2::new(rect.left(), title.bottom()), rect.max);
@@ -244,18 +241,30 @@ fn shown(ui: &mut Ui, view: &View) {
         painter.text(field.center(), Align2::CENTER_TOP, hint, FontId::proportional(12.0), theme::WEAK);
         return;
     };
-    let at = title.left_center() - Vec2::new(0.0, 3.0);
+    roll::large(painter, field, &card.roll, view.playhead);
+    let mut right = title.right_center() - Vec2::new(0.0, 3.0);
+    if view.preview {
+        let button = Rect::from_min_max(Pos2::new(right.x - 56.0, title.top() - 2.0), title.max - Vec2::new(0.0, 4.0));
+        let keep = ui.put(button, Button::new("Keep").fill(theme::SOLFERINO_DEEP));
+        if keep.on_hover_text("Add the preview to the takes; Undo goes back to the selected take").clicked() {
+            actions.push(Action::Keep);
+        }
+        right.x = button.left() - 12.0;
+    }
+    if card.roll.boundary.is_some() {
+        right = legend(ui, right);
+    }
+    // A long name ends where the legend begins.
+    let room = Rect::from_min_max(title.min, Pos2::new(right.x, title.bottom()));
+    let painter = ui.painter().with_clip_rect(room);
+    let at = Pos2::new(title.left(), right.y);
     let name = painter.text(at, Align2::LEFT_CENTER, &card.title, FontId::proportional(13.5), theme::TEXT);
     let next = Pos2::new(name.right() + 10.0, at.y);
     painter.text(next, Align2::LEFT_CENTER, &card.subtitle, FontId::proportional(11.5), theme::WEAK);
-    if card.roll.boundary.is_some() {
-        legend(ui, Pos2::new(title.right(), at.y));
-    }
-    roll::large(painter, field, &card.roll, view.playhead);
 }
 
-/// Which colour is what.
-fn legend(ui: &Ui, right: Pos2) {
+/// Which colour is what; where it begins.
+fn legend(ui: &Ui, right: Pos2) -> Pos2 {
     let mut right = right;
     for (name, color) in [("new", theme::SOLFERINO), ("given", theme::GIVEN)] {
         let font = FontId::proportional(11.0);
@@ -264,6 +273,7 @@ fn legend(ui: &Ui, right: Pos2) {
         ui.painter().rect_filled(square, 2.0, color);
         right.x = square.left() - 12.0;
     }
+    right
 }
 
 fn status(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
@@ -279,11 +289,13 @@ fn status(ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
             done.set_width(rect.width() * progress.clamp(0.0, 1.0));
             ui.painter().rect_filled(rect, 3.0, theme::CARD);
             ui.painter().rect_filled(done, 3.0, theme::SOLFERINO);
-            if ui.small_button("Cancel").clicked() {
+            if ui.small_button("Cancel").on_hover_text("Stop; everything stays as it was").clicked() {
                 actions.push(Action::Cancel);
             }
         }
         let text = RichText::new(&view.status.text).size(11.5).color(color);
-        ui.add(egui::Label::new(text).truncate()).on_hover_text(&view.status.text);
+        // All of it, however long, is in the tooltip.
+        let line = egui::Label::new(text).truncate().show_tooltip_when_elided(false);
+        ui.add(line).on_hover_text(&view.status.text);
     });
 }

@@ -1,6 +1,6 @@
 //! The strip of takes.
 
-use super::panels::heading;
+use super::heading::heading;
 use super::{icons, roll, theme};
 use crate::view::{Action, Card, View};
 use egui::{Align, Align2, CursorIcon, FontId, Id, Layout, Pos2, Rect, Response};
@@ -66,6 +66,7 @@ fn card(ui: &mut Ui, place: usize, take: &Card, actions: &mut Vec<Action>) {
     if take.selected {
         painter.rect_stroke(rect, theme::ROUND, Stroke::new(1.5, theme::SOLFERINO), StrokeKind::Inside);
     }
+    theme::focus(painter, rect, &response);
     let field = Rect::from_min_max(rect.min + Vec2::splat(6.0), Pos2::new(rect.right() - 6.0, foot.top() - 2.0));
     roll::thumbnail(painter, field, &take.roll);
     let label = Pos2::new(foot.left() + 8.0, foot.center().y - 1.0);

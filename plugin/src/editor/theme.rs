@@ -1,6 +1,8 @@
 //! Colours and measures.
 
-use egui::{Color32, CornerRadius, FontId, Stroke, Style, TextStyle, Vec2, Visuals};
+use egui::{
+    Color32, CornerRadius, FontId, Painter, Rect, Response, Stroke, StrokeKind, Style, TextStyle, Vec2, Visuals,
+};
 
 /// Behind everything.
 pub const GROUND: Color32 = Color32::from_rgb(0x14, 0x12, 0x18);
@@ -35,6 +37,13 @@ pub const STAR: Color32 = Color32::from_rgb(0xff, 0xc9, 0x4d);
 pub const ROUND: CornerRadius = CornerRadius::same(5);
 /// The height of a field.
 pub const FIELD: f32 = 26.0;
+
+/// Shows that the keyboard is here.
+pub fn focus(painter: &Painter, rect: Rect, response: &Response) {
+    if response.has_focus() {
+        painter.rect_stroke(rect, ROUND, Stroke::new(1.0, WEAK), StrokeKind::Inside);
+    }
+}
 
 /// Dresses a window.
 pub fn apply(context: &egui::Context) {

@@ -4,6 +4,7 @@ use super::roll::Roll;
 use super::{Card, Status, View};
 use crate::instance::Kind;
 use crate::notices::{Notice, Tone};
+use crate::setup::Found;
 use solferino_realtime::Playhead;
 use solferino_score::{Clip, Ticks};
 use solferino_session::{Asked, Slot, Snapshot, Source, Status as Job, Take};
@@ -43,7 +44,7 @@ impl Rolls {
     }
 
     fn forget_but(&mut self, snapshot: &Snapshot) {
-        self.takes.retain(|id, _| snapshot.takes.iter().any(|take| take.id.0 == *id));
+        self.takes.retain(|id, _| snapshot.takes.iter().chain(&snapshot.preview).any(|take| take.id.0 == *id));
     }
 }
 
@@ -55,28 +56,45 @@ fn boundary(made: &Made) -> Option<Ticks> {
     }
 }
 
-/// What the window shows now. `playhead` is `None` before the audio thread has said anything.
+/// What there is to show.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// Which plug-in it is.
+    pub kind: Kind,
+    /// What the session holds.
+    pub snapshot: &'a Snapshot,
+    /// What the session's last job came to.
+    pub job: &'a Job,
+    /// What the status line is to say.
+    pub notice: Option<&'a Notice>,
+    /// `None` before the audio thread has said anything.
+    pub playhead: Option<Playhead>,
+    /// Whether the settings are open.
+    pub settings: bool,
+    /// The models and the engine, once they have been looked at.
+    pub found: Option<Arc<Found>>,
+}
+
+/// What the window shows now.
 #[must_use]
-pub fn view(
-    kind: Kind,
-    snapshot: &Snapshot,
-    job: &Job,
-    notice: Option<&Notice>,
-    playhead: Option<Playhead>,
-    rolls: &mut Rolls,
-) -> View {
+pub fn view(shown: Shown<'_>, rolls: &mut Rolls) -> View {
+    let Shown { kind, snapshot, job, notice, playhead, settings, found } = shown;
     rolls.forget_but(snapshot);
     let source = snapshot.source(Slot::A).map(|source| source_card(source, rolls));
     let takes: Vec<Card> =
         snapshot.takes.iter().map(|take| take_card(take, snapshot.selected == Some(take.id), rolls)).collect();
     let selected = snapshot.selected_take();
-    let shown = selected
-        .and_then(|take| takes.iter().find(|card| card.id == take.id.0))
-        .map(|card| Card { title: selected.map(|take| take.name.clone()).unwrap_or_default(), ..card.clone() })
-        .or_else(|| source.clone());
+    let preview = snapshot.preview.as_ref();
+    let heard = preview.or(selected);
+    let big = |take: &Arc<Take>, title: String, rolls: &mut Rolls| Card { title, ..take_card(take, false, rolls) };
+    let shown = match (preview, selected) {
+        (Some(take), _) => Some(big(take, "Preview".to_owned(), rolls)),
+        (None, Some(take)) => Some(big(take, take.name.clone(), rolls)),
+        (None, None) => source.clone(),
+    };
     let playhead = playhead.unwrap_or_default();
     View {
-        playhead: selected.and_then(|take| place(take, snapshot.settings.scope, &playhead)),
+        playhead: heard.and_then(|take| place(take, snapshot.settings.scope, &playhead)),
         playing: playhead.playing,
         tempo: (playhead.tempo > 0.0).then_some(playhead.tempo),
         status: status(snapshot, job, notice),
@@ -85,6 +103,10 @@ pub fn view(
         dropping: false,
         can_undo: snapshot.can_undo,
         can_redo: snapshot.can_redo,
+        preview: preview.is_some(),
+        model: snapshot.settings.model.clone(),
+        settings,
+        found,
         source,
         takes,
         shown,

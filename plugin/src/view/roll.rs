@@ -1,6 +1,6 @@
 //! The geometry of a piano roll or drum grid, apart from how it is drawn.
 
-use solferino_score::{Bar, Clip, LaneKind, Ticks, drums};
+use solferino_score::{Bar, Clip, LaneKind, Ticks, drums, pitch_name};
 
 /// The fewest pitches that a roll spans, so that two notes do not fill it.
 const LEAST_PITCHES: u8 = 12;
@@ -37,7 +37,7 @@ impl Row {
     #[must_use]
     pub fn label(self) -> Option<String> {
         match self {
-            Self::Pitch(pitch) if pitch.is_multiple_of(12) => Some(format!("C{}", i16::from(pitch) / 12 - 2)),
+            Self::Pitch(pitch) if pitch.is_multiple_of(12) => Some(pitch_name(pitch)),
             Self::Pitch(_) => None,
             Self::Drum(class) => drums::CLASS_NAMES.get(class).map(|name| (*name).to_owned()),
         }
