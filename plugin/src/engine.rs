@@ -131,25 +131,30 @@ impl<P: Plugin<SysExMessage = ()>, C: ProcessContext<P>> Host for Wire<'_, P, C>
     type Event = Event;
 
     fn next(&mut self) -> Option<Received<Event>> {
-        let event = self.0.next_event()?;
-        let offset = event.timing();
-        Some(match event {
-            NoteEvent::NoteOn { channel, key, velocity, .. } => {
-                let incoming = match (channel.number(), key.number()) {
-                    (Some(channel), Some(pitch)) => Incoming::On { channel, pitch, velocity: seven_bits(velocity) },
-                    _ => return self.next(),
-                };
-                Received { offset, incoming, event }
-            }
-            NoteEvent::NoteOff { channel, key, .. } => {
-                Received { offset, incoming: Incoming::Off { channel: channel.number(), pitch: key.number() }, event }
-            }
-            NoteEvent::Choke { channel, key, .. } => {
-                let incoming = Incoming::Off { channel: channel.number(), pitch: key.number() };
-                Received { offset, incoming, event: note_off(offset, channel, key) }
-            }
-            event => Received { offset, incoming: Incoming::Other, event },
-        })
+        loop {
+            let event = self.0.next_event()?;
+            let offset = event.timing();
+            return Some(match event {
+                NoteEvent::NoteOn { channel, key, velocity, .. } => {
+                    // A note without a pitch or a channel is none.
+                    let (Some(channel), Some(pitch)) = (channel.number(), key.number()) else { continue };
+                    Received {
+                        offset,
+                        incoming: Incoming::On { channel, pitch, velocity: seven_bits(velocity) },
+                        event,
+                    }
+                }
+                NoteEvent::NoteOff { channel, key, .. } => {
+                    let incoming = Incoming::Off { channel: channel.number(), pitch: key.number() };
+                    Received { offset, incoming, event }
+                }
+                NoteEvent::Choke { channel, key, .. } => {
+                    let incoming = Incoming::Off { channel: channel.number(), pitch: key.number() };
+                    Received { offset, incoming, event: note_off(offset, channel, key) }
+                }
+                event => Received { offset, incoming: Incoming::Other, event },
+            });
+        }
     }
 
     fn pass(&mut self, event: Event) -> bool {

@@ -100,15 +100,15 @@ fn an_offline_render_plays_a_take_from_where_it_is_chosen() {
     let mut rest = Song { playing: false, ..song };
     for number in [1, 0, 1, 0, 1] {
         let chosen = Input::Value(0, id, instance.value_of_text(id, &(number + 1).to_string()).unwrap());
-        song.position = takes[number].made.new_from().quarters();
+        let made = &takes[number].made;
+        song.position = made.new_from().quarters();
         let mut notes = instance.process(Some(&song), &[chosen], 4096).unwrap().notes;
         for _ in 0..22 {
             song.advance(4096);
             notes.extend(instance.process(Some(&song), &[], 4096).unwrap().notes);
         }
         let heard: Vec<u8> = notes.iter().filter(|note| note.velocity.is_some()).map(|note| note.pitch).collect();
-        let new =
-            takes[number].made.clip.notes().map(|(_, note)| *note).filter(|n| n.start >= takes[number].made.new_from());
+        let new = made.clip.notes().map(|(_, note)| *note).filter(|note| note.start >= made.new_from());
         let expected: Vec<u8> = new.map(|note| note.pitch).collect();
         assert!(!heard.is_empty() && expected.starts_with(&heard), "take {number}: {heard:?}, not {expected:?}");
         rest.position = song.position;

@@ -10,7 +10,7 @@ pub enum Payload {
     Bank(Arc<Bank>),
 }
 
-/// The loops of the strip in its order, and which of them the session chose. Made off the audio thread, never changed.
+/// The loops of the strip in its order, and the one that the session chose. Made off the audio thread, never changed.
 ///
 /// Two sides choose what plays: the session, when a person clicks or takes come, and the host, whose automation calls
 /// [`crate::Stage::choose`]. The last choice holds. The session counts its own choices, and a bank carries that count:
@@ -24,23 +24,19 @@ pub enum Payload {
 #[derive(Debug, Default)]
 pub struct Bank {
     loops: Box<[Arc<Loop>]>,
-    chosen: Option<usize>,
+    chosen: Option<Arc<Loop>>,
     choices: u64,
 }
 
 impl Bank {
-    /// The most loops of a bank.
+    /// The most loops of a bank; so many places automation can reach.
     pub const MOST: usize = 64;
 
-    /// A bank of at most [`Bank::MOST`] loops; those beyond are left out, but for the chosen one, which then stands last.
-    /// `chosen` is a place among them, `None` for silence; `choices` how many choices the session has made so far.
+    /// A bank of at most [`Bank::MOST`] loops; those beyond are left out. `chosen` is the loop that plays by the session's
+    /// choice, `None` for silence. It need not be one of the strip's: a preview has no place there. `choices` is how many
+    /// choices the session has made so far.
     #[must_use]
-    pub fn new(mut loops: Vec<Arc<Loop>>, chosen: Option<usize>, choices: u64) -> Self {
-        let mut chosen = chosen.filter(|&place| place < loops.len());
-        if let Some(place) = chosen.filter(|&place| place >= Self::MOST) {
-            loops.swap(Self::MOST - 1, place);
-            chosen = Some(Self::MOST - 1);
-        }
+    pub fn new(mut loops: Vec<Arc<Loop>>, chosen: Option<Arc<Loop>>, choices: u64) -> Self {
         loops.truncate(Self::MOST);
         Self { loops: loops.into_boxed_slice(), chosen, choices }
     }
@@ -51,10 +47,10 @@ impl Bank {
         &self.loops
     }
 
-    /// Which of them the session chose.
+    /// The loop that the session chose.
     #[must_use]
-    pub fn chosen(&self) -> Option<usize> {
-        self.chosen
+    pub fn chosen(&self) -> Option<&Arc<Loop>> {
+        self.chosen.as_ref()
     }
 
     /// How many choices the session had made.
@@ -65,8 +61,7 @@ impl Bank {
 
     /// The loop that this bank makes play where a loop with this tag plays from a bank with that count.
     pub(crate) fn next(&self, playing: Option<u64>, choices: u64) -> Option<&Arc<Loop>> {
-        let goes_on = || self.loops.iter().find(|clip| Some(clip.tag()) == playing);
-        let chosen = || self.loops.get(self.chosen?);
-        if self.choices == choices { goes_on().or_else(chosen) } else { chosen() }
+        let goes_on = || self.loops.iter().chain(&self.chosen).find(|clip| Some(clip.tag()) == playing);
+        if self.choices == choices { goes_on().or(self.chosen()) } else { self.chosen() }
     }
 }

@@ -13,8 +13,8 @@
 //! // Any thread but the audio thread:
 //! let (mut desk, mut stage) = handoff();
 //! let mut synth = Synth::new(48_000.0);
-//! let takes = vec![Arc::new(Loop::new(1, &Clip::default())), Arc::new(Loop::new(2, &Clip::default()))];
-//! desk.send(Payload::Bank(Arc::new(Bank::new(takes, Some(0), 1))));
+//! let [first, second] = [1, 2].map(|tag| Arc::new(Loop::new(tag, &Clip::default())));
+//! desk.send(Payload::Bank(Arc::new(Bank::new(vec![Arc::clone(&first), second], Some(first), 1))));
 //!
 //! // The audio thread, once a block:
 //! let (mut left, mut right) = ([0.0; 64], [0.0; 64]);

@@ -112,15 +112,17 @@ impl Playback {
         self.reset();
     }
 
-    /// Forgets what sounds and where the song was, and starts again after [`Playback::stop`].
+    /// Forgets what sounds and where the song was, and starts again after [`Playback::stop`]. Every note that went out ends
+    /// with the next block, the host's own too.
     #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn reset(&mut self) {
         self.stage.reset();
-        self.synth.reset();
+        self.stop();
         self.stopped = false;
     }
 
     /// Is silent until the next reset, after a failure: every note that went out ends with the next block, and nothing begins.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn stop(&mut self) {
         self.synth.reset();
         self.out.owe_all();

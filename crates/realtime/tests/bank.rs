@@ -30,7 +30,7 @@ struct Session {
 
 impl Session {
     fn send(&mut self) {
-        let chosen = self.strip.iter().position(|clip| Some(clip.tag()) == self.selected);
+        let chosen = self.strip.iter().find(|clip| Some(clip.tag()) == self.selected).cloned();
         self.desk.send(Payload::Bank(Arc::new(Bank::new(self.strip.clone(), chosen, self.choices))));
     }
 
@@ -235,13 +235,33 @@ fn a_place_that_the_bank_has_not_is_no_choice() {
 #[test]
 fn a_bank_is_bounded_and_holds_the_chosen_loop() {
     let loops: Vec<_> = (0..100).map(clip).collect();
-    let tags = |chosen| {
-        let bank = Bank::new(loops.clone(), chosen, 0);
-        let chosen = bank.chosen().map(|place| bank.loops()[place].tag());
-        (bank.loops().iter().map(|clip| clip.tag()).collect::<Vec<_>>(), chosen)
+    let bank = Bank::new(loops.clone(), loops.last().cloned(), 0);
+    let tags: Vec<u64> = bank.loops().iter().map(|clip| clip.tag()).collect();
+    assert_eq!(tags, (0..Bank::MOST as u64).collect::<Vec<_>>());
+    assert_eq!(bank.chosen().map(|clip| clip.tag()), Some(99));
+}
+
+/// A preview, or a take beyond the last place: the session can choose it, automation cannot.
+#[test]
+fn a_chosen_loop_need_not_be_one_of_the_strip() {
+    let (mut desk, mut stage) = handoff();
+    let strip = vec![clip(1), clip(2)];
+    let mut send = |choices| desk.send(Payload::Bank(Arc::new(Bank::new(strip.clone(), Some(clip(3)), choices))));
+    let (mut now, mut held) = (0, 0_u128);
+    let mut playing = |stage: &mut Stage| {
+        play(stage, &mut now, 10, &mut held);
+        stage.player().clip().map(Loop::tag)
     };
-    let first: Vec<u64> = (0..Bank::MOST as u64).collect();
-    assert_eq!(tags(Some(3)), (first.clone(), Some(3)));
-    assert_eq!(tags(Some(100)), (first.clone(), None));
-    assert_eq!(tags(Some(99)), ([&first[..Bank::MOST - 1], &[99]].concat(), Some(99)));
+    send(1);
+    assert_eq!(playing(&mut stage), Some(3));
+    send(1);
+    assert_eq!(playing(&mut stage), Some(3), "an echo");
+    stage.choose(0);
+    assert_eq!(playing(&mut stage), Some(1));
+    stage.choose(2);
+    assert_eq!(playing(&mut stage), Some(1), "it has no place");
+    send(1);
+    assert_eq!(playing(&mut stage), Some(1), "an echo after automation's choice");
+    send(2);
+    assert_eq!(playing(&mut stage), Some(3));
 }

@@ -12,7 +12,7 @@ fn clip(tag: u64) -> Arc<Loop> {
 
 /// Sends a bank of one loop, by choice.
 fn send(desk: &mut Desk, choices: u64, clip: &Arc<Loop>) {
-    desk.send(Payload::Bank(Arc::new(Bank::new(vec![Arc::clone(clip)], Some(0), choices))));
+    desk.send(Payload::Bank(Arc::new(Bank::new(vec![Arc::clone(clip)], Some(Arc::clone(clip)), choices))));
 }
 
 /// Sends silence, by choice.
@@ -74,11 +74,11 @@ fn loops_come_back_to_be_freed() {
     let first = clip(1);
     send(&mut desk, 1, &first);
     play(&mut stage, 0.0);
-    // In the bank and with the player.
-    assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (0, 1, 3));
+    // Twice in the bank and with the player.
+    assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (0, 1, 4));
     send(&mut desk, 2, &clip(2));
     play(&mut stage, 0.0);
-    assert_eq!(Arc::strong_count(&first), 2, "freed on the audio thread");
+    assert_eq!(Arc::strong_count(&first), 3, "freed on the audio thread");
     assert_eq!((desk.collect(), desk.lent(), Arc::strong_count(&first)), (1, 1, 1));
 }
 
@@ -143,7 +143,9 @@ fn two_threads() {
         });
         for round in 0..1000 {
             let loops = (0..5).map(|n| Arc::clone(&clips[(round + n) % 50])).collect();
-            desk.send(Payload::Bank(Arc::new(Bank::new(loops, Some(round % 5), round as u64 / 2))));
+            // Every sixth is none of the strip's.
+            let chosen = Some(Arc::clone(&clips[(round + round % 6) % 50]));
+            desk.send(Payload::Bank(Arc::new(Bank::new(loops, chosen, round as u64 / 2))));
             desk.playhead();
             std::thread::yield_now();
         }

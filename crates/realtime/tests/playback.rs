@@ -75,7 +75,7 @@ struct Bench {
 impl Bench {
     fn new(loops: &[Arc<Loop>]) -> Self {
         let (mut desk, stage) = handoff();
-        desk.send(Payload::Bank(Arc::new(Bank::new(loops.to_vec(), Some(0), 1))));
+        desk.send(Payload::Bank(Arc::new(Bank::new(loops.to_vec(), loops.first().cloned(), 1))));
         let mut playback = Playback::new(stage);
         playback.activate(RATE, 1.0);
         let mut bench = Self { playback, host: Recorder::default(), left: Vec::new() };
@@ -148,6 +148,21 @@ fn ends_without_room_come_with_the_next_block() {
     assert_eq!(bench.out(), [(800, 0, 60, None), (800, 1, 61, None)], "62 never went out");
     bench.process(ON, true, 10, &[]);
     assert_eq!(bench.out(), []);
+}
+
+/// The take's notes and keys that are down, though the host may have forgotten the keys.
+#[test]
+fn a_reset_ends_every_note_once() {
+    let mut bench = Bench::new(&[clip(LaneKind::Melody, 0, &[(0, 60, 3840)])]);
+    bench.process(ON, true, 100, &[(0, on(1, 61)), (5, on(1, 61))]);
+    assert_eq!(bench.out().len(), 3);
+    bench.playback.reset();
+    bench.left.clear();
+    bench.process(ON, true, 100, &[(50, off(1, 61))]);
+    assert_eq!(bench.out(), [(100, 0, 60, None), (100, 1, 61, None), (100, 1, 61, None)]);
+    assert!(silent(&bench.left));
+    bench.process(ON, false, 100, &[(0, on(1, 61)), (1, off(1, 61))]);
+    assert_eq!(bench.out(), [(200, 1, 61, Some(100)), (201, 1, 61, None)]);
 }
 
 #[test]

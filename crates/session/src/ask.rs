@@ -16,7 +16,7 @@ impl Session {
     /// Has a tool work on the sources in these slots, in the background. Cancels what runs for the same purpose. What
     /// became of it says [`Session::status`], an empty slot too.
     ///
-    /// [`Purpose::Takes`]: the takes come all at once, the first of them selected; this can be undone.
+    /// [`Purpose::Takes`]: the takes come all at once, the first of them selected; this ends a preview and can be undone.
     /// [`Purpose::Preview`]: the last take of the request plays in place of the selected one, until it is kept, undone or
     /// another take is selected.
     pub fn ask(self: &Arc<Self>, request: Request, inputs: &[Slot], purpose: Purpose) -> JobId {
@@ -47,11 +47,11 @@ impl Session {
     pub fn cancel(&self) {
         let cancelled = {
             let mut state = self.state.lock();
-            let running = Purpose::ALL.map(|purpose| state.cancel(purpose)).contains(&true);
-            if running {
+            let [takes, preview] = [Purpose::Takes, Purpose::Preview].map(|purpose| state.cancel(purpose));
+            if takes {
                 state.status = Status::Cancelled;
             }
-            running
+            takes || preview
         };
         if cancelled {
             self.notify();

@@ -112,8 +112,10 @@ impl Round {
 impl Errand {
     fn visit(&mut self) {
         let Some(session) = self.session.upgrade() else { return };
-        session.attend();
-        // A panic in one errand must not end the round of the others; the panic hook has printed it.
-        let _ = catch_unwind(AssertUnwindSafe(|| (self.run)(&session)));
+        // A panic at one session must not end the round of the others; the panic hook has printed it.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            session.attend();
+            (self.run)(&session);
+        }));
     }
 }

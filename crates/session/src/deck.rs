@@ -1,6 +1,6 @@
 //! The way to the audio thread, and the loops that were made for it.
 
-use crate::{Take, TakeId};
+use crate::Take;
 use solferino_realtime::{Bank, Desk, Loop, Payload, Playhead};
 use solferino_tools::{Made, Scope};
 use std::sync::Arc;
@@ -9,7 +9,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Deck {
     desk: Desk,
-    loops: Vec<Looped>,
+    strip: Vec<Looped>,
+    chosen: Option<Looped>,
     /// How many choices of the session went with them.
     choices: Option<u64>,
 }
@@ -23,6 +24,11 @@ struct Looped {
 }
 
 impl Looped {
+    fn new(take: &Take, scope: Scope) -> Self {
+        let ready = Arc::new(Loop::new(u64::from(take.id.0), &take.made.scoped(scope)));
+        Self { made: Arc::clone(&take.made), scope, ready }
+    }
+
     fn is_of(&self, take: &Take, scope: Scope) -> bool {
         self.ready.tag() == u64::from(take.id.0) && Arc::ptr_eq(&self.made, &take.made) && self.scope == scope
     }
@@ -30,29 +36,32 @@ impl Looped {
 
 impl Deck {
     pub fn new(desk: Desk) -> Self {
-        Self { desk, loops: Vec::new(), choices: None }
+        Self { desk, strip: Vec::new(), chosen: None, choices: None }
     }
 
-    /// Sends takes, if they are not those that went last or if there were choices since. `chosen` is the take that plays
-    /// after so many choices of the session. A take that was sent before keeps its loop.
-    pub fn send(&mut self, takes: &[Arc<Take>], scope: Scope, chosen: Option<TakeId>, choices: u64) {
-        let same = takes.len() == self.loops.len()
-            && takes.iter().zip(&self.loops).all(|(take, looped)| looped.is_of(take, scope));
+    /// Sends the first takes of the strip, as many as automation can reach, and the chosen one, which plays after so many
+    /// choices of the session. Nothing, if the takes are those that went last and there was no choice since. A take that
+    /// was sent before keeps its loop.
+    pub fn send(&mut self, strip: &[Arc<Take>], chosen: Option<&Arc<Take>>, scope: Scope, choices: u64) {
+        let strip = &strip[..strip.len().min(Bank::MOST)];
+        let same = strip.len() == self.strip.len()
+            && strip.iter().zip(&self.strip).all(|(take, looped)| looped.is_of(take, scope));
         if same && self.choices == Some(choices) {
             return;
         }
-        let ready = |take: &Arc<Take>| match self.loops.iter().find(|looped| looped.is_of(take, scope)) {
-            Some(looped) => looped.clone(),
-            None => {
-                let ready = Arc::new(Loop::new(u64::from(take.id.0), &take.made.scoped(scope)));
-                Looped { made: Arc::clone(&take.made), scope, ready }
-            }
+        let ready = |take: &Arc<Take>| {
+            let known = self.strip.iter().chain(&self.chosen).find(|looped| looped.is_of(take, scope));
+            known.map_or_else(|| Looped::new(take, scope), Looped::clone)
         };
-        self.loops = takes.iter().map(ready).collect();
-        self.choices = Some(choices);
-        let loops = self.loops.iter().map(|looped| Arc::clone(&looped.ready)).collect();
-        let chosen = takes.iter().position(|take| Some(take.id) == chosen);
-        self.desk.send(Payload::Bank(Arc::new(Bank::new(loops, chosen, choices))));
+        let loops: Vec<Looped> = strip.iter().map(ready).collect();
+        let chosen = chosen.map(|take| {
+            let placed = loops.iter().find(|looped| looped.is_of(take, scope));
+            placed.map_or_else(|| ready(take), Looped::clone)
+        });
+        (self.strip, self.chosen, self.choices) = (loops, chosen, Some(choices));
+        let strip = self.strip.iter().map(|looped| Arc::clone(&looped.ready)).collect();
+        let chosen = self.chosen.as_ref().map(|looped| Arc::clone(&looped.ready));
+        self.desk.send(Payload::Bank(Arc::new(Bank::new(strip, chosen, choices))));
     }
 
     /// Frees what came back.

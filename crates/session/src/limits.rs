@@ -4,7 +4,7 @@ use solferino_score::{Clip, Message};
 
 /// The size of a source, as [`size`] counts.
 pub const SOURCE_SIZE: usize = 1 << 16;
-/// The size of all takes together; the oldest that are neither starred nor selected leave when new ones need room.
+/// The size of all takes together; the oldest leave when new ones need room, those with a star last.
 pub const TAKES_SIZE: usize = 1 << 21;
 /// Takes of a session.
 pub const TAKES: usize = 256;

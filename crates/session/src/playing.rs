@@ -1,7 +1,7 @@
 //! What plays: the takes that go to the audio thread, and what is heard from it.
 
+use crate::Session;
 use crate::deck::Deck;
-use crate::{Session, Take};
 use solferino_realtime::{Desk, Playhead};
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ impl Session {
         self.play();
     }
 
-    /// Frees what came back from the audio thread, and takes the take that automation has chosen there for selected. The
-    /// courier does it for active sessions.
+    /// Frees what came back from the audio thread, and takes the take that automation has chosen there for selected, which
+    /// ends a preview. The courier does it for active sessions.
     pub fn attend(&self) {
         let said = self.deck.lock().as_mut().map(|deck| {
             deck.collect();
@@ -27,9 +27,10 @@ impl Session {
     /// Selects what plays, if the audio thread knows the last choice that was made here; whether that changed anything.
     fn follow(&self, said: Playhead) -> bool {
         let mut state = self.state.lock();
-        let music = &state.contents.music;
-        let playing = music.takes.iter().map(|take| take.id).find(|id| Some(u64::from(id.0)) == said.tag);
-        if said.choices != state.choices || playing.is_none() || playing == music.selected {
+        let takes = &state.contents.music.takes;
+        let playing = takes.iter().map(|take| take.id).find(|id| Some(u64::from(id.0)) == said.tag);
+        let chosen = state.chosen().map(|(_, take)| take.id);
+        if said.choices != state.choices || playing.is_none() || playing == chosen {
             return false;
         }
         state.end_preview();
@@ -50,18 +51,16 @@ impl Session {
         self.deck.lock().as_mut().map(Deck::playhead)
     }
 
-    /// Sends the takes to the audio thread, the preview behind them. The deck is locked first and the state read then, so
-    /// that of two threads the later reading is sent last.
+    /// Sends the takes to the audio thread. The deck is locked first and the state read then, so that of two threads the
+    /// later reading is sent last.
     pub(crate) fn play(&self) {
         let mut deck = self.deck.lock();
         let Some(deck) = deck.as_mut() else { return };
-        let (takes, scope, chosen, choices) = {
+        let (takes, chosen, scope, choices) = {
             let state = self.state.lock();
-            let takes: Vec<Arc<Take>> =
-                state.contents.music.takes.iter().chain(&state.preview).map(Arc::clone).collect();
-            let chosen = state.preview.as_ref().map(|take| take.id).or(state.contents.music.selected);
-            (takes, state.contents.settings.scope, chosen, state.choices)
+            let chosen = state.chosen().map(|(_, take)| Arc::clone(take));
+            (state.contents.music.takes.clone(), chosen, state.contents.settings.scope, state.choices)
         };
-        deck.send(&takes, scope, chosen, choices);
+        deck.send(&takes, chosen.as_ref(), scope, choices);
     }
 }

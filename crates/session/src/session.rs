@@ -67,7 +67,7 @@ impl Session {
     /// [`Session::status`].
     #[must_use]
     pub fn revision(&self) -> u64 {
-        // Acquire pairs with the Release in `changed`: who sees the number finds the change in a snapshot.
+        // Acquire pairs with the Release in `count_change`: who sees the number finds the change in a snapshot.
         self.revision.load(Ordering::Acquire)
     }
 
@@ -157,7 +157,11 @@ impl Session {
 
     /// Plays nothing.
     pub fn select_none(&self) {
-        self.change(|state| state.end_preview() | state.contents.music.selected.take().is_some());
+        self.change(|state| {
+            // As in `select`.
+            state.choices += 1;
+            state.end_preview() | state.contents.music.selected.take().is_some()
+        });
     }
 
     /// Marks a take, or takes the mark away.
@@ -176,12 +180,20 @@ impl Session {
         self.try_change(|state| state.contents.edit(id, |take| name.clone_into(&mut take.name)))
     }
 
-    /// Takes a take away; its neighbour plays instead. Can be undone.
+    /// Takes a take away. If it is the selected one its neighbour plays instead, and no preview any more. Can be undone.
     ///
     /// # Errors
     /// [`SessionError::NoSuchTake`].
     pub fn remove(&self, id: TakeId) -> Result<(), SessionError> {
-        self.change_music(|contents| contents.remove(id))
+        self.try_change(|state| {
+            let before = state.contents.music.clone();
+            state.contents.remove(id)?;
+            if before.selected == Some(id) {
+                state.end_preview();
+            }
+            state.history.remember(&before);
+            Ok(true)
+        })
     }
 
     /// Changes the settings.
@@ -274,9 +286,9 @@ impl Session {
     pub(crate) fn change(&self, change: impl FnOnce(&mut State) -> bool) -> bool {
         let (different, chosen) = {
             let mut state = self.state.lock();
-            let (before, choices) = (state.chosen(), state.choices);
+            let (before, choices) = (state.choice(), state.choices);
             let different = change(&mut state);
-            state.choices += u64::from(state.chosen() != before);
+            state.choices += u64::from(state.choice() != before);
             if different {
                 self.count_change();
             }
@@ -313,12 +325,17 @@ impl Drop for Session {
 }
 
 impl State {
-    /// What plays by the session's own choice, and where it stands in the strip.
-    fn chosen(&self) -> Option<(usize, TakeId, *const Made)> {
+    /// What plays by the session's own choice, and where the selected take stands in the strip.
+    pub(crate) fn chosen(&self) -> Option<(Option<usize>, &Arc<Take>)> {
         let takes = &self.contents.music.takes;
         let place = takes.iter().position(|take| Some(take.id) == self.contents.music.selected);
         let take = self.preview.as_ref().or_else(|| takes.get(place?))?;
-        Some((place.unwrap_or(takes.len()), take.id, Arc::as_ptr(&take.made)))
+        Some((place, take))
+    }
+
+    /// Tells one choice from another.
+    fn choice(&self) -> Option<(Option<usize>, TakeId, *const Made)> {
+        self.chosen().map(|(place, take)| (place, take.id, Arc::as_ptr(&take.made)))
     }
 
     /// Ends the preview and the job for it; whether there was one to hear.

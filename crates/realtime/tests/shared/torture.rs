@@ -62,10 +62,10 @@ pub fn run(audio: &mut dyn FnMut(&mut dyn FnMut())) {
     let (mut left, mut right) = (vec![0.0; 16_384], vec![0.0; 16_384]);
     let mut sent = 0;
     for (block, frames) in [64_u32, 1, 17, 512, 4096, 0, 16_384, 333].into_iter().cycle().take(160).enumerate() {
-        let chosen = (block % 13 != 9).then_some(block % 4);
+        let chosen = (block % 13 != 9).then(|| Arc::clone(&clips[block % 4]));
         if block % 3 != 2 {
-            // A choice or an echo.
-            let bank = Bank::new(clips.to_vec(), chosen, u64::try_from(block).unwrap() / 4);
+            // A choice or an echo; now and then of a loop that is none of the strip's.
+            let bank = Bank::new(clips[block % 2..].to_vec(), chosen, u64::try_from(block).unwrap() / 4);
             desk.send(Payload::Bank(Arc::new(bank)));
         }
         let transport = Transport {

@@ -1,7 +1,8 @@
 //! Clips, both ways.
 
 use super::fields::{Decoded, Fields, numbers};
-use super::{damaged, packed, pairs};
+use super::packed::{self, Room};
+use super::{damaged, pairs};
 use rmpv::Value;
 use solferino_score::{Clip, Lane, LaneKind, Meter, MeterMap, TempoMap, Ticks};
 
@@ -55,19 +56,20 @@ pub(super) fn decode(value: &Value) -> Decoded<Clip> {
         let meter = small(numerator).zip(small(denominator)).and_then(|(over, under)| Meter::new(over, under));
         Ok((Ticks(at), meter.ok_or_else(|| damaged("a meter is out of range"))?))
     });
+    let mut room = Room::of_a_clip();
     let mut clip = Clip {
         name: fields.text("name")?.unwrap_or_default(),
         length: Ticks(fields.number("length")?.unwrap_or(0)),
         tempo: TempoMap::from_changes(tempo.collect::<Decoded<Vec<_>>>()?),
         meters: MeterMap::from_changes(meters.collect::<Decoded<Vec<_>>>()?),
-        lanes: fields.array("lanes")?.iter().map(decode_lane).collect::<Decoded<_>>()?,
-        messages: fields.packed("messages", packed::unpack_messages)?,
+        lanes: fields.array("lanes")?.iter().map(|lane| decode_lane(lane, &mut room)).collect::<Decoded<_>>()?,
+        messages: fields.packed("messages", |bytes| packed::unpack_messages(bytes, &mut room))?,
     };
     clip.repair();
     Ok(clip)
 }
 
-fn decode_lane(value: &Value) -> Decoded<Lane> {
+fn decode_lane(value: &Value, room: &mut Room) -> Decoded<Lane> {
     let fields = Fields::of(value, "lane")?;
     let kind = fields.text("kind")?;
     let named = KINDS.iter().find(|(_, name)| kind.as_deref() == Some(name));
@@ -76,7 +78,7 @@ fn decode_lane(value: &Value) -> Decoded<Lane> {
         kind: named.map_or(LaneKind::Melody, |(kind, _)| *kind),
         program: fields.number("program")?.unwrap_or(0),
         channel: fields.number("channel")?.unwrap_or(0),
-        notes: fields.packed("notes", packed::unpack_notes)?,
-        messages: fields.packed("messages", packed::unpack_messages)?,
+        notes: fields.packed("notes", |bytes| packed::unpack_notes(bytes, room))?,
+        messages: fields.packed("messages", |bytes| packed::unpack_messages(bytes, room))?,
     })
 }

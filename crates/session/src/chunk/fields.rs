@@ -67,9 +67,9 @@ impl<'a> Fields<'a> {
     }
 
     /// A list that is packed into bytes; empty where it is missing.
-    pub fn packed<T: Default>(&self, name: &str, unpack: impl FnOnce(&[u8]) -> Option<T>) -> Decoded<T> {
+    pub fn packed<T: Default>(&self, name: &str, unpack: impl FnOnce(&[u8]) -> Decoded<T>) -> Decoded<T> {
         match self.field(name) {
-            Some(Value::Binary(bytes)) => unpack(bytes).ok_or_else(|| damaged("packed bytes break off")),
+            Some(Value::Binary(bytes)) => unpack(bytes),
             Some(_) => Err(self.wrong(name)),
             None => Ok(T::default()),
         }

@@ -4,7 +4,37 @@
 //! (byte). A message is: the distance from the last one (zigzag varint), how many bytes it has (varint), its bytes. A
 //! varint has seven bits a byte, the lowest first, the eighth bit set on all but the last.
 
+use super::damaged;
+use super::fields::Decoded;
+use crate::SessionError;
+use crate::limits::TAKES_SIZE;
 use solferino_score::{Message, Note, Ticks};
+
+/// How many notes and messages of one clip may still be unpacked: the shortest have four bytes and two, so that what is
+/// unpacked could take many times the room of the bytes.
+pub(super) struct Room(usize);
+
+impl Room {
+    pub fn of_a_clip() -> Self {
+        Self(TAKES_SIZE)
+    }
+
+    /// Unpacks a list, one item after the other.
+    fn unpack<T>(
+        &mut self,
+        mut bytes: &[u8],
+        mut item: impl FnMut(&mut i64, &mut &[u8]) -> Option<T>,
+    ) -> Decoded<Vec<T>> {
+        let mut items = Vec::new();
+        let mut last = 0i64;
+        while !bytes.is_empty() {
+            let too_many = SessionError::StateTooLarge { limit: TAKES_SIZE, unit: "notes and messages in a clip" };
+            self.0 = self.0.checked_sub(1).ok_or(too_many)?;
+            items.push(item(&mut last, &mut bytes).ok_or_else(|| damaged("packed bytes break off"))?);
+        }
+        Ok(items)
+    }
+}
 
 pub(super) fn notes(notes: &[Note]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(6 * notes.len());
@@ -18,18 +48,14 @@ pub(super) fn notes(notes: &[Note]) -> Vec<u8> {
     bytes
 }
 
-/// The notes, unless the bytes are no whole number of notes.
-pub(super) fn unpack_notes(mut bytes: &[u8]) -> Option<Vec<Note>> {
-    let mut notes = Vec::with_capacity(bytes.len() / 6);
-    let mut last = 0i64;
-    while !bytes.is_empty() {
-        let start = read_distance(&mut last, &mut bytes)?;
-        let pitch = read_byte(&mut bytes)?;
-        let length = Ticks(read_number(&mut bytes)?.cast_signed());
-        let velocity = read_byte(&mut bytes)?;
-        notes.push(Note { start, pitch, length, velocity });
-    }
-    Some(notes)
+/// The notes, unless the bytes are no whole number of notes or too many.
+pub(super) fn unpack_notes(bytes: &[u8], room: &mut Room) -> Decoded<Vec<Note>> {
+    room.unpack(bytes, |last, bytes| {
+        let start = read_distance(last, bytes)?;
+        let pitch = read_byte(bytes)?;
+        let length = Ticks(read_number(bytes)?.cast_signed());
+        Some(Note { start, pitch, length, velocity: read_byte(bytes)? })
+    })
 }
 
 pub(super) fn messages(messages: &[Message]) -> Vec<u8> {
@@ -43,18 +69,15 @@ pub(super) fn messages(messages: &[Message]) -> Vec<u8> {
     bytes
 }
 
-/// The messages, unless the bytes are no whole number of messages.
-pub(super) fn unpack_messages(mut bytes: &[u8]) -> Option<Vec<Message>> {
-    let mut messages = Vec::new();
-    let mut last = 0i64;
-    while !bytes.is_empty() {
-        let at = read_distance(&mut last, &mut bytes)?;
-        let length = usize::try_from(read_number(&mut bytes)?).ok()?;
+/// The messages, unless the bytes are no whole number of messages or too many.
+pub(super) fn unpack_messages(bytes: &[u8], room: &mut Room) -> Decoded<Vec<Message>> {
+    room.unpack(bytes, |last, bytes| {
+        let at = read_distance(last, bytes)?;
+        let length = usize::try_from(read_number(bytes)?).ok()?;
         let (own, rest) = bytes.split_at_checked(length)?;
-        bytes = rest;
-        messages.push(Message { at, bytes: own.into() });
-    }
-    Some(messages)
+        *bytes = rest;
+        Some(Message { at, bytes: own.into() })
+    })
 }
 
 fn write_distance(at: i64, last: &mut i64, bytes: &mut Vec<u8>) {
@@ -104,6 +127,14 @@ fn read_byte(bytes: &mut &[u8]) -> Option<u8> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn unpack_notes(bytes: &[u8]) -> Option<Vec<Note>> {
+        super::unpack_notes(bytes, &mut Room::of_a_clip()).ok()
+    }
+
+    fn unpack_messages(bytes: &[u8]) -> Option<Vec<Message>> {
+        super::unpack_messages(bytes, &mut Room::of_a_clip()).ok()
+    }
 
     proptest! {
         #[test]

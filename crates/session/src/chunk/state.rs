@@ -9,9 +9,10 @@ use super::{clip, damaged, map, take};
 use crate::chunk::Unknown;
 use crate::contents::{Contents, Music};
 use crate::limits::{self, SOURCE_SIZE, TAKES, TAKES_SIZE};
-use crate::{Seeded, SessionError, Settings, Slot, Source, TakeId};
+use crate::{SEEDS, Seeded, SessionError, Settings, Slot, Source, Take};
 use rmpv::Value;
 use solferino_tools::Scope;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(super) fn encode(contents: &Contents) -> Value {
@@ -41,9 +42,8 @@ pub(super) fn decode(value: &Value) -> Decoded<Contents> {
             music.sources[slot.index()] = sources.optional(slot.name(), decode_source)?.map(Arc::new);
         }
     }
-    music.takes =
-        root.array("takes")?.iter().map(|value| Ok(Arc::new(take::decode(value)?))).collect::<Decoded<_>>()?;
-    check_takes(&mut music)?;
+    music.takes = decode_takes(root.array("takes")?)?;
+    music.selected = music.selected.filter(|id| music.takes.iter().any(|take| take.id == *id));
     let highest = music.takes.iter().map(|take| take.id.0).max().unwrap_or(0);
     let next_take = root.number::<u32>("next_take")?.unwrap_or(1).max(highest.saturating_add(1));
     let settings = root.optional("settings", decode_settings)?.unwrap_or_default();
@@ -52,22 +52,25 @@ pub(super) fn decode(value: &Value) -> Decoded<Contents> {
     Ok(contents)
 }
 
-/// The limits hold, numbers are unique, and what is selected is there.
-fn check_takes(music: &mut Music) -> Decoded<()> {
+/// The takes, if they keep to the limits and their numbers are unique.
+fn decode_takes(values: &[Value]) -> Decoded<Vec<Arc<Take>>> {
     let too_large = |limit, unit| Err(SessionError::StateTooLarge { limit, unit });
-    if music.takes.len() > TAKES + 16 {
+    if values.len() > TAKES + 16 {
         return too_large(TAKES, "takes");
     }
-    if music.takes.iter().map(|take| limits::size(&take.made.clip)).sum::<usize>() > 2 * TAKES_SIZE {
-        return too_large(2 * TAKES_SIZE, "notes");
+    let (mut takes, mut ids, mut size) = (Vec::with_capacity(values.len()), BTreeSet::new(), 0);
+    for value in values {
+        let take = take::decode(value)?;
+        size += limits::size(&take.made.clip);
+        if size > 2 * TAKES_SIZE {
+            return too_large(2 * TAKES_SIZE, "notes");
+        }
+        if !ids.insert(take.id) {
+            return Err(damaged("two takes have the same number"));
+        }
+        takes.push(Arc::new(take));
     }
-    let mut ids: Vec<TakeId> = music.takes.iter().map(|take| take.id).collect();
-    ids.sort_unstable();
-    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(damaged("two takes have the same number"));
-    }
-    music.selected = music.selected.filter(|id| ids.binary_search(id).is_ok());
-    Ok(())
+    Ok(takes)
 }
 
 fn source(source: &Source) -> Value {
@@ -104,7 +107,9 @@ fn decode_settings(value: &Value) -> Decoded<Settings> {
     Ok(Settings {
         scope: if fields.flag("only_new")? { Scope::New } else { Scope::All },
         model: fields.text("model")?,
-        seeded: pair("seeded")?.map(|(shown, used)| Seeded { shown, used }),
+        seeded: pair("seeded")?
+            .filter(|&(shown, used)| shown.max(used) < SEEDS)
+            .map(|(shown, used)| Seeded { shown, used }),
         window: pair("window")?,
     })
 }

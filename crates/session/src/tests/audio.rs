@@ -87,6 +87,85 @@ fn takes_that_stay_keep_their_loops() {
     assert_eq!(playing(&stage), before);
 }
 
+/// Has a preview of this pitch played, and waits for it.
+fn preview(session: &Arc<Session>, pitch: u8) {
+    let made = continued(&clip("Air", 60), pitch);
+    session.start(Request::default(), vec![parent()], Purpose::Preview, move |_, _| Ok(outcome(vec![made])));
+    let there =
+        || session.snapshot().preview.as_ref().is_some_and(|take| take.made.clip.lanes[0].notes[4].pitch == pitch);
+    wait_until("the preview is there", there);
+}
+
+#[test]
+fn automation_ends_a_preview_and_cannot_choose_one() {
+    let session = super::session();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    generate(&session, &[71, 72]);
+    preview(&session, 80);
+    assert_eq!(played(&mut stage), (vec![60, 60, 60, 60, 80], Some(3)));
+    session.attend();
+    assert!(session.snapshot().preview.is_some());
+    // Behind the last take there is nothing to choose.
+    stage.choose(2);
+    assert_eq!(played(&mut stage).1, Some(3));
+    // Automation moves on to the take that is selected already.
+    stage.choose(0);
+    assert_eq!(played(&mut stage).1, Some(1));
+    session.attend();
+    assert_eq!((session.snapshot().preview.clone(), selected(&session)), (None, Some(1)));
+    stage.choose(2);
+    assert_eq!(played(&mut stage).1, Some(1), "it is over");
+    // One that is still being made does not come either.
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    session.start(Request::default(), vec![parent()], Purpose::Preview, move |cancel, _| {
+        begun.send(()).unwrap();
+        wait_until("the preview is cancelled", || cancel.is_cancelled());
+        Ok(outcome(vec![continued(&clip("Air", 60), 81)]))
+    });
+    has_begun.recv().unwrap();
+    stage.choose(1);
+    played(&mut stage);
+    session.attend();
+    wait_until("the job has ended", || Arc::weak_count(&session) == 0);
+    assert_eq!((session.snapshot().preview.clone(), selected(&session)), (None, Some(2)));
+}
+
+#[test]
+fn a_preview_that_is_kept_plays_on() {
+    let session = super::session();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    generate(&session, &[71]);
+    preview(&session, 80);
+    played(&mut stage);
+    let before = std::ptr::from_ref(stage.player().clip().unwrap());
+    assert!(session.keep());
+    assert_eq!(played(&mut stage).1, Some(2));
+    stage.choose(1);
+    assert_eq!(std::ptr::from_ref(stage.player().clip().unwrap()), before);
+}
+
+/// Automation reaches the first takes only; a click reaches all of them.
+#[test]
+fn every_take_of_a_long_strip_can_be_played() {
+    let session = super::session();
+    let (desk, mut stage) = handoff();
+    session.attach_desk(desk);
+    for _ in 0..5 {
+        generate(&session, &[71; 16]);
+    }
+    assert_eq!(played(&mut stage).1, Some(65), "the first of the last sixteen");
+    session.select(id(80)).unwrap();
+    assert_eq!(played(&mut stage).1, Some(80));
+    stage.choose(64);
+    assert_eq!(played(&mut stage).1, Some(80), "there is no such place");
+    stage.choose(63);
+    assert_eq!(played(&mut stage).1, Some(64));
+    session.attend();
+    assert_eq!(selected(&session), Some(64));
+}
+
 #[test]
 fn a_desk_attached_late_plays_what_is_selected() {
     let session = super::session();

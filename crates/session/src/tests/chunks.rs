@@ -151,6 +151,42 @@ fn a_state_that_unpacks_to_more_than_allowed_is_refused() {
     }
 }
 
+/// Packed notes and messages are bounded before there is memory for all of them, over the lanes of a clip.
+#[test]
+fn a_clip_that_unpacks_to_more_than_allowed_is_refused() {
+    let map = |fields: Vec<(&str, Value)>| {
+        Value::Map(fields.into_iter().map(|(name, value)| (Value::from(name), value)).collect())
+    };
+    // A note has four bytes at least, a message two; neither is kept in the end.
+    let lane = |notes: usize, messages: usize| {
+        map(vec![
+            ("notes", Value::Binary([1, 0, 0, 0].repeat(notes))),
+            ("messages", Value::Binary(vec![0; 2 * messages])),
+        ])
+    };
+    let error = |lanes: Vec<Value>| {
+        let take = map(vec![("id", 1.into()), ("clip", map(vec![("lanes", Value::Array(lanes))]))]);
+        loaded(&chunk::pack_state(&map(vec![("takes", Value::Array(vec![take]))]))).map(drop)
+    };
+    let half = limits::TAKES_SIZE / 2;
+    error(vec![lane(half, 0), lane(0, half)]).unwrap();
+    for lanes in [vec![lane(half, 0), lane(0, half + 1)], vec![lane(half, half), lane(1, 0)]] {
+        let error = error(lanes).unwrap_err();
+        assert!(matches!(error, SessionError::StateTooLarge { limit: limits::TAKES_SIZE, .. }), "{error}");
+    }
+}
+
+/// A seed beyond the highest cannot be shown; the next request begins with the one that is.
+#[test]
+fn a_seed_out_of_range_counts_as_none() {
+    for (used, seeded) in [(999_999, Some(Seeded { shown: 3, used: 999_999 })), (1_000_000, None)] {
+        let pair = Value::Array(vec![3.into(), used.into()]);
+        let settings = Value::Map(vec![("seeded".into(), pair)]);
+        let session = loaded(&chunk::pack_state(&Value::Map(vec![("settings".into(), settings)]))).unwrap();
+        assert_eq!(session.snapshot().settings.seeded, seeded);
+    }
+}
+
 #[test]
 fn the_largest_session_can_be_loaded_again() {
     let session = super::session();

@@ -89,6 +89,36 @@ fn cancelling_leaves_nothing_behind() {
 }
 
 #[test]
+fn new_takes_end_a_preview_that_is_being_made() {
+    let session = super::session();
+    let (go, gone) = mpsc::channel();
+    start(&session, move |_, _| {
+        gone.recv().unwrap();
+        Ok(outcome(vec![continued(&clip("Air", 60), 61)]))
+    });
+    session.start(Request::default(), vec![parent()], Purpose::Preview, |cancel, _| {
+        wait_until("the preview is cancelled", || cancel.is_cancelled());
+        Ok(outcome(vec![continued(&clip("Air", 60), 62)]))
+    });
+    go.send(()).unwrap();
+    assert!(matches!(settled(&session), Status::Done { .. }));
+    wait_until("both have ended", || Arc::weak_count(&session) == 0);
+    assert_eq!((session.snapshot().preview.clone(), selected(&session)), (None, Some(1)));
+}
+
+#[test]
+fn cancelling_a_preview_is_not_told() {
+    let session = super::session();
+    generate(&session, &[61]);
+    let (begun, has_begun) = mpsc::channel();
+    session.start(Request::default(), vec![parent()], Purpose::Preview, endless(begun));
+    has_begun.recv().unwrap();
+    session.cancel();
+    wait_until("the preview has ended", || Arc::weak_count(&session) == 0);
+    assert!(matches!(session.status(), Status::Done { .. }));
+}
+
+#[test]
 fn takes_that_come_too_late_are_dropped() {
     let session = super::session();
     let (begun, has_begun) = mpsc::channel();

@@ -165,6 +165,14 @@ fn a_preview_plays_until_it_is_kept_or_taken_back() {
     session.select(id(2)).unwrap();
     assert_eq!(session.snapshot().preview, None, "who selects a take hears it");
     preview(73);
+    session.remove(id(1)).unwrap();
+    assert!(session.snapshot().preview.is_some(), "it stands for another take");
+    assert!(session.undo() && session.undo());
+    preview(73);
+    session.remove(id(2)).unwrap();
+    assert_eq!((session.snapshot().preview.clone(), selected(&session)), (None, Some(1)), "its take is gone");
+    assert!(session.undo());
+    preview(73);
     assert!(session.keep());
     assert_eq!((ids(&session), selected(&session)), (vec![1, 2, 3], Some(3)));
     assert_eq!(session.take(id(3)).unwrap().provenance.number, 1);
