@@ -1,6 +1,5 @@
 //! What an instance plays: the take and the host's keys, as sound and as notes.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::cast_possible_truncation, reason = "a test's numbers are small")]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "a test may fail, and its numbers are small")]
 
 use proptest::prelude::*;
 use solferino_realtime::{

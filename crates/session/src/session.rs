@@ -180,7 +180,8 @@ impl Session {
         self.try_change(|state| state.contents.edit(id, |take| name.clone_into(&mut take.name)))
     }
 
-    /// Takes a take away. If it is the selected one its neighbour plays instead, and no preview any more. Can be undone.
+    /// Takes a take away; its neighbour plays instead. Ends a preview, since takes change their places, of which hosts are
+    /// told. Can be undone.
     ///
     /// # Errors
     /// [`SessionError::NoSuchTake`].
@@ -188,9 +189,7 @@ impl Session {
         self.try_change(|state| {
             let before = state.contents.music.clone();
             state.contents.remove(id)?;
-            if before.selected == Some(id) {
-                state.end_preview();
-            }
+            state.end_preview();
             state.history.remember(&before);
             Ok(true)
         })
