@@ -124,7 +124,7 @@ fn a_file_in_the_way_is_a_sentence() {
     let folder = Folder::new("way");
     fs::create_dir_all(&folder.0).unwrap();
     fs::write(folder.0.join("file"), b"").unwrap();
-    let error = write_clip_into(&folder.0.join("file/inside", &clip("Air", 60))).unwrap_err().to_string();
+    let error = write_clip_into(&folder.0.join("file/inside"), &clip("Air", 60)).unwrap_err().to_string();
     assert!(error.ends_with("Choose another folder."), "{error}");
     // A partial file that a crash left behind is not in the way.
     fs::write(folder.0.join(".Air.mid.0.partial"), b"rubbish").unwrap();
