@@ -56,23 +56,27 @@ impl Clip {
         self.notes().map(|(_, note)| note.end()).max().unwrap_or_default()
     }
 
-    /// The program that a file with these messages gives a lane: the last of its own up to its first note; else the first
-    /// that is set on its channel elsewhere before notes.
-    pub(crate) fn program_of(&self, lane: usize) -> u8 {
-        let own = &self.lanes[lane];
-        let of = |message: &Message| (message.bytes[0] == PROGRAM | own.channel).then(|| message.bytes[1]);
-        let before = |lane: &Lane| lane.messages.partition_point(|message| message.at <= lane.first_onset());
-        let others = || self.lanes.iter().flat_map(|lane| &lane.messages[..before(lane)]);
-        let mut leading = own.messages[..before(own)].iter().rev();
-        leading.find_map(of).or_else(|| self.messages.iter().chain(others()).find_map(of)).unwrap_or(0)
+    /// Gives each lane the program that a file with these messages does: the last of its own up to its first note; else the
+    /// first that is set on its channel elsewhere before notes.
+    pub(crate) fn find_programs(&mut self) {
+        let mut first: [Option<u8>; 16] = [None; 16];
+        let leading = self.lanes.iter().flat_map(|lane| &lane.messages[..lane.leading()]);
+        for (channel, program) in self.messages.iter().chain(leading).filter_map(program_change) {
+            first[usize::from(channel)].get_or_insert(program);
+        }
+        for lane in &mut self.lanes {
+            let own = lane.messages[..lane.leading()].iter().rev().find_map(program_change);
+            lane.program = own.map(|own| own.1).or(first[usize::from(lane.channel)]).unwrap_or(0);
+        }
     }
 
     /// Gives a program change to each lane that would be read with another program, or that stands on a channel with one.
     fn settle_programs(&mut self) {
         let mut is_set = [false; 16];
         for message in self.messages.iter().chain(self.lanes.iter().flat_map(|lane| &lane.messages[..lane.leading()])) {
-            let status = message.bytes[0];
-            is_set[usize::from(status & 0x0f)] |= status & 0xf0 == PROGRAM;
+            if let Some((channel, _)) = program_change(message) {
+                is_set[usize::from(channel)] = true;
+            }
         }
         for lane in &self.lanes {
             is_set[usize::from(lane.channel)] |= lane.program > 0;
@@ -161,6 +165,14 @@ impl Lane {
     /// How many messages come before the first note.
     fn leading(&self) -> usize {
         self.messages.partition_point(|message| message.at <= self.first_onset())
+    }
+}
+
+/// The channel and the program of a program change.
+fn program_change(message: &Message) -> Option<(u8, u8)> {
+    match *message.bytes {
+        [status @ 0xc0..=0xcf, program] => Some((status & 0x0f, program)),
+        _ => None,
     }
 }
 

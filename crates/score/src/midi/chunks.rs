@@ -10,6 +10,10 @@ const CHUNK_HEADER: usize = 8;
 /// The header's chunk with its letters and length.
 const HEADER: usize = CHUNK_HEADER + 6;
 
+/// How many events are looked at to find where tracks end: many times those of a file that is not refused, while tracks
+/// that each seem to go on to the file's end would cost as much as their number squared.
+const LOOKING: usize = 4 * MIDI_EVENTS;
+
 /// What the header says, and the tracks.
 pub(super) struct Chunks<'a> {
     /// 0, 1 or 2.
@@ -54,6 +58,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<Chunks<'_>, MidiError> {
     };
     let mut place = if is_longer { declared } else { HEADER };
     let mut stray = 0;
+    let mut budget = LOOKING;
     while place < file.len() {
         if !is_chunk(file, place) {
             let next = find_track(file, place).unwrap_or(file.len());
@@ -66,7 +71,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<Chunks<'_>, MidiError> {
             }
             let start = place + CHUNK_HEADER;
             let declared = end_of_chunk(file, place).unwrap_or(usize::MAX);
-            place = end_of_track(file, start, declared);
+            place = end_of_track(file, start, declared, &mut budget);
             chunks
                 .tracks
                 .push(Track { content: &file[start..place], is_cut: declared > file.len() && place == file.len() });
@@ -90,11 +95,12 @@ pub(super) fn split(bytes: &[u8]) -> Result<Chunks<'_>, MidiError> {
     Ok(chunks)
 }
 
-/// Where the events of a track that begins at `start` end, or its chunk where that can be believed.
-fn end_of_track(file: &[u8], start: usize, declared: usize) -> usize {
+/// Where the events of a track that begins at `start` end, or its chunk where that can be believed. The `budget` is of
+/// events that may be looked at.
+fn end_of_track(file: &[u8], start: usize, declared: usize, budget: &mut usize) -> usize {
     let is_sound = |chunk: usize| end_of_chunk(file, chunk).is_some_and(|end| is_chunk_or_end(file, end));
     if declared >= start && is_chunk_or_end(file, declared) {
-        match end_of_events(file, start, declared) {
+        match end_of_events(file, start, declared, budget) {
             // The chunk says that it holds the next one too.
             Some(end) => return find_track(&file[..declared], end).unwrap_or(declared),
             None if declared == file.len() || is_sound(declared) => return declared,
@@ -102,20 +108,22 @@ fn end_of_track(file: &[u8], start: usize, declared: usize) -> usize {
             None => {}
         }
     }
-    let end = end_of_events(file, start, file.len()).or_else(|| find_track(file, start)).unwrap_or(file.len());
+    let end = end_of_events(file, start, file.len(), budget);
+    let end = end.or_else(|| find_track(file, start)).unwrap_or(file.len());
     // An event that was cut off may have swallowed the next track.
     let tracks = std::iter::successors(find_track(&file[..end], start), |track| find_track(&file[..end], track + 1));
     tracks.into_iter().find(|track| is_sound(*track)).unwrap_or(end)
 }
 
-/// Where an end of track, or the limit, ends the events that begin at `start`; nothing where one makes no sense.
-fn end_of_events(file: &[u8], start: usize, limit: usize) -> Option<usize> {
+/// Where an end of track, or the limit, ends the events that begin at `start`; nothing where one makes no sense or the
+/// budget does not reach.
+fn end_of_events(file: &[u8], start: usize, limit: usize, budget: &mut usize) -> Option<usize> {
     let (mut rest, mut running) = (file.get(start..limit)?, None);
-    // Beyond as many events the file is refused anyway.
-    for _ in 0..=MIDI_EVENTS {
+    loop {
         if rest.is_empty() {
             return Some(limit);
         }
+        *budget = budget.checked_sub(1)?;
         let (_, after) = delta(rest)?;
         let (event, status, after) = Event::parse(after, running)?;
         if matches!(event, Event::Meta { kind: END_OF_TRACK, .. }) {
@@ -123,7 +131,6 @@ fn end_of_events(file: &[u8], start: usize, limit: usize) -> Option<usize> {
         }
         (rest, running) = (after, status);
     }
-    None
 }
 
 /// The end of the chunk at a place, as it says.

@@ -223,24 +223,28 @@ impl Score {
             lane.messages.clear();
         }
         for (track, channel, message) in self.messages {
+            // The lanes of a track follow each other.
+            let first = self.lanes.partition_point(|(number, _)| *number < track);
             let is_its = |(number, lane): &&mut (usize, Lane)| {
                 *number == track && channel.map_or(!one_track, |channel| channel == lane.channel)
             };
-            let place = self.lanes.iter_mut().find(is_its).map_or(&mut clip.messages, |(_, lane)| &mut lane.messages);
-            place.push(message);
+            let lanes = &mut self.lanes[first..];
+            let place = lanes.iter_mut().take(CHANNELS).find(is_its);
+            place.map_or(&mut clip.messages, |(_, lane)| &mut lane.messages).push(message);
         }
         clip.lanes = self.lanes.into_iter().map(|(_, lane)| lane).collect();
         let left_out = clip.repair();
-        for lane in 0..clip.lanes.len() {
-            clip.lanes[lane].program = clip.program_of(lane);
-        }
+        clip.find_programs();
         clip.length = clip.declared_end(self.ends);
         clip.normalize();
         clip.detect_kinds();
         check(&clip)?;
         let mut warnings = self.warnings;
+        let last =
+            self.damage.iter().map(|(_, at, _)| *at).max().map_or(Ticks::ZERO, |at| at.clamp(Ticks(1), CLIP_LENGTH));
+        let bars: Vec<Ticks> = clip.meters.bars(last + Ticks(1)).map(|bar| bar.start).collect();
         warnings.extend(self.damage.into_iter().map(|(track, at, damage)| {
-            let bar = clip.meters.bars(at.clamp(Ticks::ZERO, CLIP_LENGTH) + Ticks(1)).count();
+            let bar = bars.partition_point(|start| *start <= at.max(Ticks::ZERO));
             match damage {
                 Damage::Skipped { bytes } => Warning::Skipped { track, bar, bytes },
                 Damage::BreaksOff { notes } => Warning::BreaksOff { track, bar, notes },

@@ -31,7 +31,7 @@ pub(crate) struct Dynamics {
     per_beat: i64,
     /// The first bar with a note, counted from the continuation (negative).
     first_bar: i64,
-    /// Class, step in the bar: the bars with a note there, in order.
+    /// Class, step in the bar: the bars with a note there, in order, and the first of the notes of each.
     places: BTreeMap<(usize, i64), Vec<(i64, Touch)>>,
     beats: BTreeMap<(usize, i64), u8>,
     classes: BTreeMap<usize, Touch>,
@@ -55,6 +55,8 @@ impl Dynamics {
         }
         for touches in places.values_mut() {
             touches.sort_unstable();
+            // The first of a bar is the one that is taken; the others would only be passed over for each new note.
+            touches.dedup_by_key(|(bar, _)| *bar);
         }
         let all: Vec<u8> = notes.iter().map(|note| note.2.velocity).collect();
         Self {
