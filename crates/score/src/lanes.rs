@@ -46,7 +46,7 @@ impl Clip {
                 LaneKind::Drums
             } else if is_polyphonic(&lane.notes) {
                 LaneKind::Chords
-            } else if BASS_PROGRAMS.contains(&lane.program) || has_word(&lane.name, &BASS_NAMES) {
+            } else if BASS_PROGRAMS.contains(&lane.program) || is_named_bass(&lane.name) {
                 LaneKind::Bass
             } else {
                 LaneKind::Melody
@@ -70,7 +70,7 @@ impl Clip {
             .collect();
         let rank = |part: &Part<'_>| {
             let voice = part.lane.kind == LaneKind::Melody;
-            let is_bass = part.lane.kind == LaneKind::Bass || has_word(&part.lane.name, &BASS_NAMES);
+            let is_bass = part.lane.kind == LaneKind::Bass || is_named_bass(&part.lane.name);
             let is_low = is_bass || pitched.iter().any(|other| part.is_under(other));
             let tune = !is_bass && part.pitch >= LOWEST_TUNE && part.is_named;
             (part.is_playing, tune, !is_low, voice, part.bars, part.pitch)
@@ -130,6 +130,11 @@ impl<'a> Part<'a> {
     fn is_under(&self, other: &Self) -> bool {
         other.is_playing && other.pitch >= self.pitch + UNDER && 2 * other.bars >= self.bars
     }
+}
+
+/// Whether a name says bass, and neither bassoon nor basset horn.
+fn is_named_bass(name: &str) -> bool {
+    has_word(name, &BASS_NAMES) && !has_word(name, &["bassoon", "basset"])
 }
 
 /// Whether notes, in order, are more than one voice.

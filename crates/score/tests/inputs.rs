@@ -180,6 +180,7 @@ fn negative_times_lose_no_note() {
     let delta = |bytes: &[u8]| file(0, &[&[bytes, &FIRST[1..], OTHERS, END].concat()]);
     let cases = [
         ("five bytes", input("e_negative_delta"), &right[..]),
+        ("cut to four bytes", delta(&[0xff, 0xff, 0xff, 0]), &right[..]),
         ("ten bytes", delta(&[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0]), &right[..]),
         ("one tick", delta(&[0x8f, 0xff, 0xff, 0xff, 0x7f]), &[(0, 60, 950), (950, 62, 960), (1910, 64, 960)]),
     ];

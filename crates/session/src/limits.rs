@@ -23,11 +23,12 @@ pub const STATE_VALUES: usize = 1 << 22;
 /// Arrays and maps within one another in a state chunk.
 pub const STATE_DEPTH: usize = 64;
 
-/// How much room a clip takes: a note counts 1, a change of tempo 2, one of meter 3, a lane 16, another event 1 and 1 more
-/// for each 16 bytes. Not less than the values that the chunk has of it.
+/// How much room a clip takes: a note counts 1, a change of tempo 2, one of meter 3, a lane 16, another event 1 and it
+/// and a name 1 more for each 16 bytes. Not less than the values that the chunk has of it.
 #[must_use]
 pub fn size(clip: &Clip) -> usize {
-    let lanes: usize = clip.lanes.iter().map(|lane| 16 + lane.notes.len() + messages(&lane.messages)).sum();
+    let lanes: usize =
+        clip.lanes.iter().map(|lane| 16 + lane.name.len() / 16 + lane.notes.len() + messages(&lane.messages)).sum();
     lanes + messages(&clip.messages) + 2 * clip.tempo.changes().len() + 3 * clip.meters.changes().len()
 }
 

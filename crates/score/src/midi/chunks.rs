@@ -255,6 +255,8 @@ impl<'a> Iterator for Events<'a> {
                 break;
             };
             (self.rest, self.running, self.is_timed) = (after, running, true);
+            // An end is never before what stands before it.
+            let time = if matches!(event, Event::Meta { kind: END_OF_TRACK, .. }) { time.max(0) } else { time };
             self.position += time;
             self.runs_backwards |= time < 0;
             match event {

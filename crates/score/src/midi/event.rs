@@ -24,6 +24,9 @@ pub(super) const METER: u8 = 0x58;
 /// The most realtime bytes that may stand between the data of a message.
 const REALTIME: usize = 16;
 
+/// Delta times of 28 bits from here on are negative: a million ticks at most. As a wait it would be longer than any clip.
+const NEARLY: u64 = (1 << 28) - (1 << 20);
+
 /// So many events that read well are no chance.
 const RUN: usize = 8;
 
@@ -108,12 +111,13 @@ fn channel(status: u8, bytes: &[u8]) -> Option<(Event<'_>, Option<u8>, &[u8])> {
 }
 
 /// The delta time at the start of bytes, in the file's ticks, and what follows. More than four bytes are a negative number
-/// of 32 or 64 bits, as some programs write it.
+/// of 32 or 64 bits, as some programs write it; four that are nearly as large as four can be are one of 28 bits.
 pub(super) fn delta(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let length = bytes.iter().take(10).position(|byte| byte & 0x80 == 0)? + 1;
     let (number, rest) = bytes.split_at(length);
     let value = number.iter().fold(0u64, |value, byte| value << 7 | u64::from(byte & 0x7f));
     let value = match length {
+        4 if value >= NEARLY => value.cast_signed() - (1 << 28),
         ..5 => value.cast_signed(),
         10 => value.cast_signed(),
         _ => u32::try_from(value).ok()?.cast_signed().into(),
@@ -184,11 +188,12 @@ mod tests {
 
     #[test]
     fn delta_times() {
-        let cases: [(&[u8], Option<i64>); 12] = [
+        let cases: [(&[u8], Option<i64>); 13] = [
             (&[0], Some(0)),
             (&[0x81, 0], Some(128)),
             (&[0x80, 0x05], Some(5)),
-            (&[0xff, 0xff, 0xff, 0x7f], Some(0xfff_ffff)),
+            (&[0xff, 0x80, 0x80, 0x7f], Some(0xfe0_007f)),
+            (&[0xff, 0xff, 0xff, 0], Some(-128)),
             (&[0x8f, 0xff, 0xff, 0xff, 0], Some(-128)),
             (&[0x8f, 0xff, 0xff, 0xff, 0x7f], Some(-1)),
             (&[0x8f, 0xff, 0xff, 0x87, 0x68], Some(-0x3c18)),
@@ -230,7 +235,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_read_back(value in 0usize..0x1000_0000) {
+        fn numbers_read_back(value in 0usize..0xff0_0000) {
             let bytes = number(value);
             prop_assert_eq!(delta(&bytes), Some((i64::try_from(value).unwrap_or(-1), &[][..])));
         }
