@@ -58,7 +58,7 @@ const FIT: usize = 95;
 /// **New notes** go to the lane of the part. Velocities come from the clip's notes at the same place in the bar and, for
 /// drums, of the same class; drums also take their pitch (which snare, which hat) and length from there. Where the clip
 /// swings, so do they. A note that the clip holds over the bar line, or plays just before it, is not struck again.
-/// A hit lasts a thirty-second at least.
+/// A hit lasts a thirty-second at least. A sustain pedal that is down at the clip's end stays down, and new notes ring on.
 ///
 /// **Takes are chosen** ([`choosing`]): they differ from one another, at most one is the clip's last bars over again, none
 /// is silent for a bar where the clip never is, and their density is near the clip's. What is not so is drawn again, up to

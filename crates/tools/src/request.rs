@@ -45,7 +45,8 @@ pub enum Tool {
 pub struct Continue {
     /// The part to continue; `None` takes [`crate::part_of`] the clip.
     pub part: Option<Part>,
-    /// How many bars to add, 1 to [`MAX_BARS`], in the meter that the clip is mostly in.
+    /// How many bars to add, 1 to [`MAX_BARS`], in the meter at the clip's end; after a single odd bar in the one that the clip
+    /// is mostly in.
     pub bars: u32,
     /// How far a take may go from what the clip plays: 0 keeps the groove, 1 goes somewhere.
     pub variation: f32,
