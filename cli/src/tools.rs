@@ -100,8 +100,9 @@ fn one(
     }
     if !wanted.json {
         files::say(&format!(
-            "{} takes in {} ({milliseconds} ms, model {} {:.12}, seed {})",
+            "{} {} in {} ({milliseconds} ms, model {} {:.12}, seed {})",
             made.len(),
+            if made.len() == 1 { "take" } else { "takes" },
             out.display(),
             names(),
             hashes(),
