@@ -68,6 +68,8 @@ fn generate(session: &Arc<Session>, pitches: &'static [u8]) {
 /// Waits until nothing runs.
 fn settled(session: &Session) -> Status {
     wait_until("the job ends", || !matches!(session.status(), Status::Running { .. }));
+    // The worker may not have sent the takes to the audio thread yet.
+    session.play();
     session.status()
 }
 

@@ -94,6 +94,8 @@ fn preview(session: &Arc<Session>, pitch: u8) {
     let there =
         || session.snapshot().preview.as_ref().is_some_and(|take| take.made.clip.lanes[0].notes[4].pitch == pitch);
     wait_until("the preview is there", there);
+    // The worker may not have sent it to the audio thread yet.
+    session.play();
 }
 
 #[test]
