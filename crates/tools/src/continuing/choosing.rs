@@ -196,7 +196,7 @@ impl Judge {
             alike: !(silent || uneven || surprise > 1.0 || strays),
             badness: 4.0 * f64::from(refused)
                 + (1.0 - nearest / enough).max(0.0)
-                + (density.max(0.01).ln().abs() - 0.5).max(0.0)
+                + (libm::log(density.max(0.01)).abs() - 0.5).max(0.0)
                 + surprise.clamp(0.0, 2.0) / 2.0
                 + (1.0 - 2.0 * variation) * (1.0 - likeness),
         }
